@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# measure.sh: how bench/run.sh measures. Every figure goes as a line into $W/figures:
+# TABLE <tab> ROW <tab> key=value key=value …; median() and friends read them back.
+
+say() { echo "bench: $*" >&2; }
+
+figure() { # TABLE ROW KEY=VALUE…
+	table=$1 row=$2
+	shift 2
+	printf '%s\t%s\t%s\n' "$table" "$row" "$*" >>"$W/figures"
+}
+
+# The middle one of all values of KEY in that row, as it was printed.
+median() { # TABLE ROW KEY
+	awk -F'\t' -v t="$1" -v r="$2" -v k="$3" '$1 == t && $2 == r {
+		n = split($3, kv, " ")
+		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1) print substr(kv[i], length(k) + 2)
+	}' "$W/figures" | sort -g | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'
+}
+
+# Median, smallest and largest: "14.1 (13.3-21.9)".
+spread() { # TABLE ROW KEY [PRINTF-FORMAT]
+	awk -F'\t' -v t="$1" -v r="$2" -v k="$3" '$1 == t && $2 == r {
+		n = split($3, kv, " ")
+		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1) print substr(kv[i], length(k) + 2)
+	}' "$W/figures" | sort -g | awk -v f="${4:-%.1f}" '{ v[NR] = $1 } END {
+		if (!NR) { print "-"; exit }
+		printf f, v[int((NR + 1) / 2)]
+		if (NR > 1 && v[1] != v[NR]) printf " (" f "-" f ")", v[1], v[NR]
+		print ""
+	}'
+}
+
+over() { # A B [PRINTF-FORMAT]: A / B, "-" when one is missing
+	awk -v a="${1:-}" -v b="${2:-}" -v f="${3:-%.2f}" 'BEGIN { if (a == "" || b == "" || b + 0 == 0) print "-"; else printf f "\n", a / b }'
+}
+
+value() { sed -n "s/^$2=//p" "$1" | head -n 1; } # FILE KEY
+
+# ---- start-up ------------------------------------------------------------------------------------
+
+startup() { # ROW MARK TIMES CMD…: until attached, until gone
+	row=$1 mark=$2 times=$3
+	shift 3
+	for i in $(seq "$times"); do
+		"$B/ready" -m "$mark" "$@" >"$W/ready" 2>/dev/null || { figure startup "$row" fails=1; return; }
+		figure startup "$row" $(cat "$W/ready")
+	done
+}
+
+# ---- the storm -----------------------------------------------------------------------------------
+
+# CPU seconds all threads of a process have used.
+cpu_s() { cat /proc/"$1"/task/*/schedstat 2>/dev/null | awk '{ s += $1 } END { printf "%.3f", s / 1e9 }'; }
+
+calls_per_s() { "$LOAD" storm "$1" "$2" $3 | sed -n 's/^calls_per_s=//p'; } # THREADS SECONDS CPUS
+
+# What the tracer says it lost, whatever its words: "Lost 5 events", "lost=5", "5 lost", "\"lost\":5".
+lost_of() {
+	grep -ahE '[Ll]ost' "$@" 2>/dev/null | awk '{
+		l = tolower($0)
+		if (match(l, /"lost":[0-9]+/)) n = substr(l, RSTART + 7, RLENGTH - 7)
+		else if (match(l, /[0-9]+ lost/)) n = substr(l, RSTART, RLENGTH)
+		else if (match(l, /lost[ =]+[0-9]+/)) { n = substr(l, RSTART + 4, RLENGTH - 4); sub(/^[ =]+/, "", n) }
+		else n = 0
+		sum += n
+	} END { printf "%d\n", sum }'
+}
+
+# One storm under a tracer. In the command @PID stands for the storm's process.
+# split: one thread on CPU 0, the tracer on CPU 1; shared: a thread a CPU, the tracer where it likes.
+# sink: file, null, slow (a pipe read at 1 MB/s).
+storm() { # ROW MODE SINK SETTLE CMD…
+	row=$1 mode=$2 sink=$3 settle=$4
+	shift 4
+	threads=$(nproc) cpus= pin=
+	[ "$mode" = shared ] || { threads=1 cpus=0 pin="taskset -c 1"; }
+	rm -f "$W/gate" "$W/truth" "$W/out" "$W/err" "$W/account"
+	mkfifo "$W/gate"
+	before=$(calls_per_s "$threads" 0.5 "$cpus")
+	"$LOAD" -w storm "$threads" "$SECONDS_OF_STORM" $cpus <"$W/gate" >"$W/truth" &
+	storm_pid=$!
+	exec 3>"$W/gate"
+	until grep -q ^uid= "$W/truth"; do sleep 0.01; done
+	set -- $(printf '%s\n' "$@" | sed "s/@PID/$storm_pid/")
+	case $sink in
+	file) $pin "$B/ready" -r "$W/account" "$@" >"$W/out" 2>"$W/err" & ;;
+	null) $pin "$B/ready" -r "$W/account" "$@" >/dev/null 2>"$W/err" & ;;
+	slow)
+		rm -f "$W/pipe"
+		mkfifo "$W/pipe"
+		"$LOAD" drain 1000000 "$W/out" <"$W/pipe" >"$W/drained" &
+		drain_pid=$!
+		$pin "$B/ready" -r "$W/account" "$@" >"$W/pipe" 2>"$W/err" &
+		;;
+	esac
+	ready_pid=$!
+	until [ -s "$W/account" ]; do sleep 0.01; done
+	tracer=$(value "$W/account" pid)
+	sleep "$settle"
+	cpu_before=$(cpu_s "$tracer")
+	echo >&3
+	wait "$storm_pid"
+	exec 3>&-
+	cpu_after=$(cpu_s "$tracer")
+	sleep 0.2
+	kill -INT "$ready_pid" 2>/dev/null
+	wait "$ready_pid"
+	[ "$sink" != slow ] || wait "$drain_pid"
+	after=$(calls_per_s "$threads" 0.5 "$cpus")
+	calls=$(value "$W/truth" calls)
+	lines=
+	[ "$sink" = null ] || lines=$(grep -a -c nonexistent "$W/out")
+	lost=$(lost_of "$W/err" $([ "$sink" = null ] || echo "$W/out"))
+	if [ "$(value "$W/account" status)" != 0 ] && [ "${lines:-1}" = 0 ]; then
+		figure "storm-$mode-$sink" "$row" fails=1
+		return
+	fi
+	figure "storm-$mode-$sink" "$row" calls="$calls" lines="$lines" lost="$lost" \
+		rate="$(value "$W/truth" calls_per_s)" \
+		slowdown="$(echo "$before $after $(value "$W/truth" calls_per_s)" | awk '{ printf "%.2f", ($1 + $2) / 2 / $3 }')" \
+		cpu="$(echo "$cpu_before $cpu_after" | awk '{ printf "%.3f", $2 - $1 }')" \
+		rss_kb="$(value "$W/account" rss_kb)" stop_ms="$(value "$W/account" stop_ms)"
+}
+
+# strace starts its command itself.
+storm_strace() { # MODE
+	threads=$(nproc) cpus=
+	[ "$1" = shared ] || { threads=1 cpus=0; }
+	before=$(calls_per_s "$threads" 0.5 "$cpus")
+	"$B/ready" -r "$W/account" strace -f --seccomp-bpf -e trace=openat -o "$W/out" "$LOAD" storm "$threads" 1 $cpus >"$W/truth" 2>"$W/err"
+	figure "storm-$1-file" strace calls="$(value "$W/truth" calls)" lines="$(grep -c nonexistent "$W/out")" lost=0 \
+		rate="$(value "$W/truth" calls_per_s)" \
+		slowdown="$(echo "$before $(value "$W/truth" calls_per_s)" | awk '{ printf "%.2f", $1 / $2 }')" \
+		rss_kb="$(value "$W/account" rss_kb)"
+}
+
+# ---- whole processes -----------------------------------------------------------------------------
+
+whole() { # ROW CMD…: from exec to exit, by hyperfine
+	row=$1
+	shift
+	hyperfine -N --warmup 1 --runs 8 -i --export-csv "$W/hyperfine" "$(printf '%s ' "$@")" >/dev/null 2>&1 || { figure whole "$row" fails=1; return; }
+	tail -n 1 "$W/hyperfine" | awk -F, '{ n = NF; printf "ms=%.2f cpu_ms=%.2f\n", $(n - 4) * 1e3, ($(n - 3) + $(n - 2)) * 1e3 }' >"$W/whole"
+	figure whole "$row" $(cat "$W/whole")
+}

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# report.sh: the figures of bench/run.sh → the tables of bench/RESULTS.md.
+
+rows() { awk -F'\t' -v t="$1" '$1 == t && !($2 in seen) { seen[$2] = 1; print $2 }' "$W/figures"; } # TABLE
+
+failed() { awk -F'\t' -v t="$1" -v r="$2" '$1 == t && $2 == r && $3 == "fails=1" { f = 1 } END { exit !f }' "$W/figures"; }
+
+mb() { over "$1" 1000000 "%.${2:-2}f"; }
+
+version() { # PACKAGE
+	dpkg-query -W -f '${Version}' "$1" 2>/dev/null || echo unknown
+}
+
+report_head() {
+	cat <<END
+# Side by side
+
+Written by \`make bench\` on $(date -u +%Y-%m-%d): Linux $(uname -r), $(nproc) CPUs ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), skep $($SKEP --version 2>/dev/null | head -n 1 | grep -o '[0-9][0-9.]*' | head -n 1).
+Peers of Debian: bpftrace $(version bpftrace), libbpf-tools $(version libbpf-tools), bpfcc-tools $(version bpfcc-tools), strace $(version strace).
+The machine is shared and noisy: figures are medians (smallest-largest), and it is the ratios of one run that travel, not the times.
+"floor" is \`bench/floor.c\`: the least a libbpf program can do here and still print real text.
+
+END
+}
+
+report_footprint() {
+	echo "## What has to be there"
+	echo
+	echo "| | binary MB | shared libraries | MB of them |"
+	echo "|---|---|---|---|"
+	rows footprint | while read -r row; do
+		libs=$(median footprint "$row" libs)
+		[ "$libs" != 0 ] || libs=none
+		echo "| $row | $(mb "$(median footprint "$row" bytes)") | $libs | $(mb "$(median footprint "$row" lib_bytes)" 1) |"
+	done
+	echo
+}
+
+# What to compare a row with: skep's tool of the same job.
+ours() {
+	case $1 in
+	*exec*) echo "skep execsnoop" ;;
+	*) echo "skep opensnoop" ;;
+	esac
+}
+
+report_startup() {
+	cat <<END
+## Start-up and end
+
+On a terminal: from exec to the first output of an attached tracer, and from Ctrl-C to the end of the process. "× skep": how many times skep's figure.
+"kernel memory": maps (by their fdinfo) and mapped perf buffers.
+
+| | ready ms | × skep | Ctrl-C to gone ms | × skep | CPU ms | peak RSS MB | kernel memory kB |
+|---|---|---|---|---|---|---|---|
+END
+	rows startup | while read -r row; do
+		failed startup "$row" && echo "| $row | does not start on this kernel | | | | | | |" && continue
+		us=$(ours "$row")
+		echo "| $row | $(spread startup "$row" ready_ms) | $(over "$(median startup "$row" ready_ms)" "$(median startup "$us" ready_ms)" %.1f) | $(spread startup "$row" stop_ms) | $(over "$(median startup "$row" stop_ms)" "$(median startup "$us" stop_ms)" %.1f) | $(spread startup "$row" cpu_ms) | $(over "$(median startup "$row" rss_kb)" 1000 %.1f) | $(($(median startup "$row" maps_kb) + $(median startup "$row" perf_kb))) |"
+	done
+	echo
+}
+
+report_whole() {
+	cat <<END
+## Whole processes
+
+hyperfine, exec to exit, mean of 8.
+
+| | wall ms | CPU ms |
+|---|---|---|
+END
+	rows whole | while read -r row; do
+		failed whole "$row" && echo "| $row | fails | |" && continue
+		echo "| $row | $(median whole "$row" ms) | $(median whole "$row" cpu_ms) |"
+	done
+	echo
+}
+
+report_storm() { # MODE SINK TITLE TEXT
+	table=storm-$1-$2
+	cat <<END
+## $3
+
+$4
+
+| | calls/s while traced | slowdown | lines/s | × floor | × bpftrace | lost | unaccounted | CPU µs per line | × floor | peak RSS MB |
+|---|---|---|---|---|---|---|---|---|---|---|
+END
+	floor="floor raw_tp"
+	rows "$table" | while read -r row; do
+		failed "$table" "$row" && echo "| $row | does not work here | | | | | | | | | |" && continue
+		report_storm_row "$row"
+	done
+	echo
+}
+
+per_line() { over "$(median "$table" "$1" cpu)" "$(median "$table" "$1" lines)" %.9f; }
+
+# Lines a second: of the lines that came out, over the time the storm took.
+line_rate() {
+	awk -v l="$(median "$table" "$1" lines)" -v c="$(median "$table" "$1" calls)" -v r="$(median "$table" "$1" rate)" \
+		'BEGIN { if (l != "" && c > 0) printf "%.0f", l / c * r }'
+}
+
+report_storm_row() { # ROW
+	lines=$(line_rate "$1")
+	unaccounted=$(awk -F'\t' -v t="$table" -v r="$1" '$1 == t && $2 == r {
+		n = split($3, kv, " "); delete v
+		for (i = 1; i <= n; i++) { split(kv[i], p, "="); v[p[1]] = p[2] }
+		if (v["lines"] != "") { d = v["calls"] - v["lines"] - v["lost"]; printf "%s%d", sep, d; sep = ", " }
+	}' "$W/figures")
+	cost=$(per_line "$1")
+	[ "$cost" != - ] || cost=
+	echo "| $1 | $(spread "$table" "$1" rate %.0f) | $(spread "$table" "$1" slowdown %.2f) | ${lines:--} | $(over "$lines" "$(line_rate "$floor")") | $(over "$lines" "$(line_rate bpftrace)" %.1f) | $(spread "$table" "$1" lost %.0f) | ${unaccounted:--} | $(over "$cost" 0.000001) | $(over "$cost" "$(per_line "$floor")") | $(over "$(median "$table" "$1" rss_kb)" 1000 %.1f) |"
+}
+
+report() {
+	report_head
+	report_footprint
+	report_startup
+	report_whole
+	report_storm split file "The storm, beside the tracer" "One thread calls openat() of a missing file in a loop on CPU 0 for $SECONDS_OF_STORM s; the tracer runs on CPU 1 and writes to a file (in memory). Slowdown: calls
+a second untraced (before and after) over traced. Unaccounted: calls made - lines printed - lost reported, for each run."
+	report_storm shared file "The storm on all CPUs" "The same with one thread for each CPU and nothing pinned: the tracer has to compete."
+	report_storm split null "The storm to /dev/null" "What does not depend on writing."
+	report_storm split slow "A slow reader" "Through a pipe that is read at 1 MB/s. What cannot be delivered has to be counted."
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Tables: maps whose content is shown. Marked by the author (SKEP_TABLE, SKEP_HIST, eunomia's @sample);
+ * in an object that would otherwise show nothing, every map with types.
+ */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object/object_int.h"
+
+static bool can_be_shown(struct bpf_map *map)
+{
+	switch (bpf_map__type(map)) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return bpf_map__btf_key_type_id(map) && bpf_map__btf_value_type_id(map);
+	default:
+		return false;
+	}
+}
+
+/* eunomia's histograms: a value with an array of counts called `slots`. */
+static void mark_slots(struct val_plan *plan)
+{
+	for (size_t i = 0; i < plan->nfields; i++) {
+		struct val_field *f = &plan->fields[i];
+
+		if (f->kind == VAL_ARRAY && strcmp(f->name, "slots") == 0 && f->nelems <= 64)
+			f->kind = VAL_SLOTS;
+	}
+}
+
+static void add_table(struct object *obj, struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map), *note;
+	struct val_plan *key, *value;
+	struct object_table *t;
+	uint64_t ns = 0;
+
+	if (val_plan_new(obj->btf, bpf_map__btf_key_type_id(map), "key", &key))
+		return;
+	if (val_plan_new(obj->btf, bpf_map__btf_value_type_id(map), "value", &value)) {
+		val_plan_free(key);
+		return;
+	}
+	plan_annotate(obj, key);
+	plan_annotate(obj, value);
+	mark_slots(value);
+	t = vec_push(obj->tables, obj->ntables);
+	t->map = map;
+	t->name = name;
+	note = notes_get(&obj->notes, ON_MAP, name, NULL, "table");
+	t->title = note && *note ? note : name;
+	t->key_fields = key->nfields;
+	t->value_offset = (bpf_map__key_size(map) + 7) & ~7u;
+	val_plan_append(key, value, t->value_offset);
+	t->plan = key;
+	note = notes_get(&obj->notes, ON_MAP, name, NULL, "interval");
+	if (note && !parse_duration(note, 1000000000, &ns))
+		t->interval_ns = ns;
+	note = notes_get(&obj->notes, ON_MAP, name, NULL, "clear");
+	t->clear = note && strcmp(note, "false") != 0;
+	note = notes_get(&obj->notes, ON_MAP, name, NULL, "sort");
+	t->sort = note ? xstrdup(note) : NULL;
+	note = notes_get(&obj->notes, ON_MAP, name, NULL, "unit");
+	for (size_t i = 0; note && i < t->plan->nfields; i++)
+		if (t->plan->fields[i].kind == VAL_SLOTS && !t->plan->fields[i].unit)
+			t->plan->fields[i].unit = xstrdup(note);
+}
+
+static bool is_marked(const struct object *obj, struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+
+	return notes_get(&obj->notes, ON_MAP, name, NULL, "table") ||
+	       notes_get(&obj->notes, ON_MAP, name, NULL, "hist");
+}
+
+void tables_find(struct object *obj)
+{
+	struct bpf_map *map;
+
+	if (!obj->btf)
+		return;
+	bpf_object__for_each_map(map, obj->bpf)
+		if (can_be_shown(map) && is_marked(obj, map))
+			add_table(obj, map);
+}
+
+void object_tables_all(struct object *obj)
+{
+	struct bpf_map *map;
+
+	if (!obj->btf)
+		return;
+	bpf_object__for_each_map(map, obj->bpf)
+		if (can_be_shown(map) && !bpf_map__is_internal(map) && !str_starts(bpf_map__name(map), "skep_"))
+			add_table(obj, map);
+}

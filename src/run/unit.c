@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * An object in the kernel: open → configure → choose → load → attach → detach. When the kernel refuses
+ * an alternative that probing found possible, the object is opened again without it.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/run_int.h"
+
+#define PART(name) extern const char embed_part_##name[], embed_part_##name##_end[];
+PART(printk)
+PART(tree)
+#undef PART
+
+static const struct {
+	const char *name, *bytes, *end;
+} parts[] = {
+	{"printk", embed_part_printk, embed_part_printk_end},
+	{"tree", embed_part_tree, embed_part_tree_end},
+};
+
+int unit_part(const char *name, struct object_source *src)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (strcmp(parts[i].name, name) == 0) {
+			*src = (struct object_source){
+				.name = xstrdup(name),
+				.bytes = parts[i].bytes,
+				.len = parts[i].end - parts[i].bytes,
+			};
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int try_load(struct object *obj, const struct object_prog **culprit)
+{
+	int err;
+
+	kern_btf_prepare(obj);
+	object_libbpf_log_reset();
+	err = bpf_object__load(obj->bpf);
+	if (err)
+		refusal_explain(obj, -err, culprit);
+	return err;
+}
+
+/* Would leaving the culprit out still leave something that gives the same data? */
+static bool give_up_alternative(const struct object *obj, const struct object_prog *culprit,
+				struct banned *banned)
+{
+	return culprit && choose_ban(obj, culprit, banned);
+}
+
+static void banned_free(struct banned *banned)
+{
+	for (size_t i = 0; i < banned->n; i++)
+		free(banned->names[i]);
+	free(banned->names);
+}
+
+/* Values given for the object's options, to be given again to the one opened next. */
+static void copy_options(struct object *to, const struct object *from)
+{
+	static const char *const sections[] = {".rodata", ".data", ".bss"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		struct bpf_map *a = bpf_object__find_map_by_name(from->bpf, sections[i]);
+		struct bpf_map *b = bpf_object__find_map_by_name(to->bpf, sections[i]);
+		size_t na, nb;
+		const void *image = a ? bpf_map__initial_value(a, &na) : NULL;
+		void *image_to = b ? (void *)bpf_map__initial_value(b, &nb) : NULL;
+
+		if (image && image_to && na == nb)
+			memcpy(image_to, image, na);
+	}
+}
+
+int unit_load(struct unit *unit, const struct object_source *src, struct object *opened,
+	      const struct kern_target *t, const struct configure *configure)
+{
+	struct object *obj = opened;
+	struct banned banned = {0};
+	int err;
+
+	for (;;) {
+		const struct object_prog *culprit = NULL;
+		struct object *again;
+
+		configure->fn(obj, configure->ctx);
+		err = choose_programs(obj, t, &banned, NULL, false);
+		if (!err)
+			err = try_load(obj, &culprit);
+		if (!err || !give_up_alternative(obj, culprit, &banned))
+			break;
+		note("%s: trying the next alternative", src->name);
+		err = object_open(src, &again);
+		if (err)
+			break;
+		copy_options(again, obj);
+		object_close(obj);
+		obj = again;
+	}
+	banned_free(&banned);
+	unit->obj = obj;
+	return err;
+}
+
+static bool is_loaded(const struct object_prog *p)
+{
+	return bpf_program__fd(p->prog) >= 0;
+}
+
+int unit_attach(struct unit *unit, const struct kern_target *t)
+{
+	for (size_t i = 0; i < unit->obj->nprogs; i++) {
+		const struct object_prog *p = &unit->obj->progs[i];
+		struct kern_link *link = NULL;
+		int err;
+
+		if (!is_loaded(p))
+			continue;
+		err = kern_attach(p->prog, t, &link);
+		if (err)
+			return err;
+		if (link) {
+			note("%s: attached %s", unit->obj->src->name, kern_link_text(link));
+			*vec_push(unit->links, unit->nlinks) = link;
+		}
+	}
+	return 0;
+}
+
+void unit_detach(struct unit *unit)
+{
+	while (unit->nlinks)
+		kern_link_close(unit->links[--unit->nlinks]);
+	free(unit->links);
+	unit->links = NULL;
+}
+
+void unit_close(struct unit *unit)
+{
+	unit_detach(unit);
+	object_close(unit->obj);
+	unit->obj = NULL;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test.h: everything a unit test needs. A file of tests/unit is one program, linked with all of
+ * skep but main(). A failed check ends its TEST, not the program.
+ *
+ *	TEST(hex_numbers)
+ *	{
+ *		uint64_t v;
+ *
+ *		CHECK_INT(parse_u64("0x10", &v), 0);
+ *		CHECK_INT(v, 16);
+ *	}
+ *
+ * NAME of TEST is shown with spaces for underscores. What the tested code writes to stderr goes to
+ * a buffer: stderr_text() is what was written since the last call.
+ */
+#ifndef SKEP_TEST_H
+#define SKEP_TEST_H
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct test {
+	const char *name;
+	void (*run)(void);
+	struct test *next;
+};
+
+static struct test *test_first, **test_last = &test_first;
+static bool test_failed;
+static int test_stderr = -1; /* what fd 2 writes to */
+static const char *test_current;
+
+static void test_report(bool ok, const char *file, int line, const char *text)
+{
+	printf(ok ? "ok " : "not ok ");
+	for (const char *p = test_current; *p; p++)
+		putchar(*p == '_' ? ' ' : *p);
+	if (!ok)
+		printf(": %s:%d: %s", file, line, text);
+	putchar('\n');
+	fflush(stdout);
+	test_failed |= !ok;
+}
+
+/* Runs the function when `name` was declared with TEST; the order is that of the file. */
+#define TEST(name)                                                                                 \
+	static void test_##name(void);                                                             \
+	__attribute__((constructor)) static void test_add_##name(void)                             \
+	{                                                                                          \
+		static struct test t = { #name, test_##name, NULL };                               \
+		*test_last = &t;                                                                   \
+		test_last = &t.next;                                                               \
+	}                                                                                          \
+	static void test_##name(void)
+
+#define TEST_FAIL_(...)                                                                            \
+	do {                                                                                       \
+		char text_[2048];                                                                  \
+		snprintf(text_, sizeof(text_), __VA_ARGS__);                                       \
+		test_report(false, __FILE__, __LINE__, text_);                                     \
+		test_current = NULL;                                                               \
+		return;                                                                            \
+	} while (0)
+
+/* In functions called by a TEST (void ones), the checks return from that function only: look at
+ * TEST_OVER() after the call. */
+#define TEST_OVER() (!test_current)
+
+#define CHECK(cond)                                                                                \
+	do {                                                                                       \
+		if (TEST_OVER())                                                                   \
+			return;                                                                    \
+		if (!(cond))                                                                       \
+			TEST_FAIL_("%s", #cond);                                                   \
+	} while (0)
+
+#define CHECK_INT(got, want)                                                                       \
+	do {                                                                                       \
+		long long got_ = (long long)(got), want_ = (long long)(want);                      \
+		if (TEST_OVER())                                                                   \
+			return;                                                                    \
+		if (got_ != want_)                                                                 \
+			TEST_FAIL_("%s is %lld, not %lld", #got, got_, want_);                     \
+	} while (0)
+
+#define CHECK_STR(got, want)                                                                       \
+	do {                                                                                       \
+		const char *got_ = (got), *want_ = (want);                                         \
+		if (TEST_OVER())                                                                   \
+			return;                                                                    \
+		if (!got_ || !want_ ? got_ != want_ : strcmp(got_, want_) != 0)                    \
+			TEST_FAIL_("%s is \"%s\", not \"%s\"", #got, got_ ? got_ : "(null)",       \
+				   want_ ? want_ : "(null)");                                      \
+	} while (0)
+
+/* `text` contains `part`. */
+#define CHECK_HAS(text, part)                                                                      \
+	do {                                                                                       \
+		const char *text_1 = (text), *part_ = (part);                                      \
+		if (TEST_OVER())                                                                   \
+			return;                                                                    \
+		if (!text_1 || !strstr(text_1, part_))                                             \
+			TEST_FAIL_("%s is \"%s\", without \"%s\"", #text, text_1 ? text_1 : "(null)", \
+				   part_);                                                         \
+	} while (0)
+
+#define CHECK_MEM(got, want, len)                                                                  \
+	do {                                                                                       \
+		if (TEST_OVER())                                                                   \
+			return;                                                                    \
+		if (memcmp((got), (want), (len)) != 0)                                             \
+			TEST_FAIL_("%s differs from %s", #got, #want);                             \
+	} while (0)
+
+/* What was written to stderr since the last call; valid until the next. */
+__attribute__((unused)) static const char *stderr_text(void)
+{
+	static char text[16384];
+	ssize_t n;
+
+	fflush(stderr);
+	n = pread(test_stderr, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = 0;
+	if (ftruncate(test_stderr, 0))
+		text[0] = 0;
+	lseek(test_stderr, 0, SEEK_SET);
+	return text;
+}
+
+/* One test in a process of its own: what it remembers, leaks or breaks is its own too. */
+static void test_fork(struct test *t)
+{
+	char text[200];
+	int status;
+	pid_t pid;
+
+	test_current = t->name;
+	test_stderr = memfd_create("stderr", MFD_CLOEXEC);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		dup2(test_stderr, 2);
+		t->run();
+		if (test_current)
+			test_report(true, NULL, 0, NULL);
+		exit(test_failed);
+	}
+	waitpid(pid, &status, 0);
+	test_failed |= status != 0;
+	if (status && (!WIFEXITED(status) || WEXITSTATUS(status) != 1)) {
+		snprintf(text, sizeof(text), WIFSIGNALED(status) ? "ended by signal %d" : "exit status %d",
+			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		test_report(false, "test", 0, text);
+	}
+	if (status)
+		fprintf(stderr, "%s", stderr_text());
+	close(test_stderr);
+}
+
+/* Without arguments every test; with the name of one, that one, in this process (for a debugger). */
+int main(int argc, char **argv)
+{
+	for (struct test *t = test_first; t; t = t->next) {
+		if (argc < 2) {
+			test_fork(t);
+		} else if (!strcmp(argv[1], t->name)) {
+			test_current = t->name;
+			test_stderr = memfd_create("stderr", MFD_CLOEXEC);
+			t->run();
+		}
+	}
+	return test_failed;
+}
+
+#endif
