@@ -110,7 +110,7 @@ storm() { # ROW MODE SINK SETTLE CMD…
 	after=$(calls_per_s "$threads" 0.5 "$cpus")
 	calls=$(value "$W/truth" calls)
 	lines=
-	[ "$sink" = null ] || lines=$(grep -a -c nonexistent "$W/out")
+	[ "$sink" = null ] || lines=$(grep -a -c -e nonexistent -e 'load .*sys_enter_openat' "$W/out")
 	lost=$(lost_of "$W/err" $([ "$sink" = null ] || echo "$W/out"))
 	if [ "$(value "$W/account" status)" != 0 ] && [ "${lines:-1}" = 0 ]; then
 		figure "storm-$mode-$sink" "$row" fails=1
@@ -120,6 +120,7 @@ storm() { # ROW MODE SINK SETTLE CMD…
 		rate="$(value "$W/truth" calls_per_s)" \
 		slowdown="$(echo "$before $after $(value "$W/truth" calls_per_s)" | awk '{ printf "%.2f", ($1 + $2) / 2 / $3 }')" \
 		cpu="$(echo "$cpu_before $cpu_after" | awk '{ printf "%.3f", $2 - $1 }')" \
+		added="$(echo "$before $after $(value "$W/truth" calls_per_s) $threads" | awk '{ printf "%.0f", (1 / $3 - 2 / ($1 + $2)) * $4 * 1e9 }')" \
 		rss_kb="$(value "$W/account" rss_kb)" stop_ms="$(value "$W/account" stop_ms)"
 }
 
@@ -132,6 +133,7 @@ storm_strace() { # MODE
 	figure "storm-$1-file" strace calls="$(value "$W/truth" calls)" lines="$(grep -c nonexistent "$W/out")" lost=0 \
 		rate="$(value "$W/truth" calls_per_s)" \
 		slowdown="$(echo "$before $(value "$W/truth" calls_per_s)" | awk '{ printf "%.2f", $1 / $2 }')" \
+		added="$(echo "$before $(value "$W/truth" calls_per_s) $threads" | awk '{ printf "%.0f", (1 / $2 - 1 / $1) * $3 * 1e9 }')" \
 		rss_kb="$(value "$W/account" rss_kb)"
 }
 

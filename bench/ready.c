@@ -106,7 +106,7 @@ static long maps_kb(pid_t pid)
 	}
 	if (dir)
 		closedir(dir);
-	return total / 1024;
+	return (total + 1023) / 1024;
 }
 
 static long perf_kb(pid_t pid)
@@ -198,7 +198,7 @@ static int on_terminal(const char *mark, char **argv)
 	}
 	a.stop_ms = now_ms() - begin;
 	print(stdout, &a);
-	return got != 1;
+	return got != 1 || a.stop_ms < 0.1; /* it had ended by itself: it could not start */
 }
 
 static pid_t running;

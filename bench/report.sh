@@ -17,7 +17,7 @@ report_head() {
 
 Written by \`make bench\` on $(date -u +%Y-%m-%d): Linux $(uname -r), $(nproc) CPUs ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), skep $($SKEP --version 2>/dev/null | head -n 1 | grep -o '[0-9][0-9.]*' | head -n 1).
 Peers of Debian: bpftrace $(version bpftrace), libbpf-tools $(version libbpf-tools), bpfcc-tools $(version bpfcc-tools), strace $(version strace).
-The machine is shared and noisy: figures are medians (smallest-largest), and it is the ratios of one run that travel, not the times.
+Load average at the start $load_at_start; BPF programs of others loaded: $programs_at_start. The machine is shared and noisy: figures are medians (smallest-largest), and it is the ratios of one run that travel, not the times.
 "floor" is \`bench/floor.c\`: the least a libbpf program can do here and still print real text.
 
 END
@@ -85,8 +85,8 @@ report_storm() { # MODE SINK TITLE TEXT
 
 $4
 
-| | calls/s while traced | slowdown | lines/s | × floor | × bpftrace | lost | unaccounted | CPU µs per line | × floor | peak RSS MB |
-|---|---|---|---|---|---|---|---|---|---|---|
+| | calls/s while traced | slowdown | ns added to a call | lines/s | × floor | × bpftrace | lost | unaccounted | CPU µs per line | × floor | peak RSS MB |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 END
 	floor="floor raw_tp"
 	rows "$table" | while read -r row; do
@@ -113,7 +113,7 @@ report_storm_row() { # ROW
 	}' "$W/figures")
 	cost=$(per_line "$1")
 	[ "$cost" != - ] || cost=
-	echo "| $1 | $(spread "$table" "$1" rate %.0f) | $(spread "$table" "$1" slowdown %.2f) | ${lines:--} | $(over "$lines" "$(line_rate "$floor")") | $(over "$lines" "$(line_rate bpftrace)" %.1f) | $(spread "$table" "$1" lost %.0f) | ${unaccounted:--} | $(over "$cost" 0.000001) | $(over "$cost" "$(per_line "$floor")") | $(over "$(median "$table" "$1" rss_kb)" 1000 %.1f) |"
+	echo "| $1 | $(spread "$table" "$1" rate %.0f) | $(spread "$table" "$1" slowdown %.2f) | $(spread "$table" "$1" added %.0f) | ${lines:--} | $(over "$lines" "$(line_rate "$floor")") | $(over "$lines" "$(line_rate bpftrace)" %.1f) | $(spread "$table" "$1" lost %.0f) | ${unaccounted:--} | $(over "$cost" 0.000001) | $(over "$cost" "$(per_line "$floor")") | $(over "$(median "$table" "$1" rss_kb)" 1000 %.1f) |"
 }
 
 report() {

@@ -21,6 +21,9 @@ trap 'exit 130' INT TERM
 . bench/measure.sh
 : >"$W/figures"
 began=$(date +%s)
+load_at_start=$(cut -d' ' -f1 /proc/loadavg)
+programs_at_start=$(bpftool prog show 2>/dev/null | grep -c '^[0-9]')
+[ "$programs_at_start" = 0 ] || say "BPF programs of others are loaded; what they trace is slowed too"
 
 # ---- what is measured ----------------------------------------------------------------------------
 

@@ -40,20 +40,20 @@ has_feature() {
 	netns) [ "$(id -u)" = 0 ] && [ -e /proc/self/ns/net ] ;;
 	cgroup2) [ "$(id -u)" = 0 ] && [ -n "$(cgroup2_mount)" ] ;;
 	bash | clang | jq | bpftool | python3) command -v "$1" >/dev/null 2>&1 ;;
-	*) doctor_says "$1" | grep -q ':true' ;;
+	*) doctor_says "$1" | grep -q '"available":true' ;;
 	esac
 }
 
 why_not() {
-	why=$(doctor_says "$1" | sed -n 's/.*"\(why\|reason\)":"\([^"]*\)".*/\2/p')
+	why=$(doctor_says "$1" | sed -n 's/.*"why_not":"\(.*\)".*/\1/p')
 	echo "${why:-not on this machine}"
 }
 
-# The object of the feature in `skep doctor --json`; asked once a run.
+# The row of the feature in `skep doctor --json`; asked once a run.
 doctor_says() {
 	doctor=${SKEP_DOCTOR:-$T/.doctor}
 	[ -s "$doctor" ] || "$SKEP" doctor --json >"$doctor" 2>/dev/null || :
-	sed 's/{/\n/g' "$doctor" | grep "\"$1\"" | head -n 1
+	grep -F "\"feature\":\"$1\"" "$doctor" | head -n 1
 }
 
 check_eq() { # GOT WANT WHAT

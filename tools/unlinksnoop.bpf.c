@@ -9,8 +9,8 @@
 
 SKEP_TOOL("Show files as they are deleted, and the deletions that fail",
 	SKEP_ABOUT("Shows unlink and unlinkat (not rmdir). A relative path is shown with its directory. Taken "
-		   "from fexit/do_unlinkat where the kernel allows, else from kprobes, else from the system "
-		   "calls' return."),
+		   "from fentry and fexit of do_unlinkat where the kernel allows, else from kprobes, else "
+		   "from the system calls' return."),
 	SKEP_EXAMPLE("unlinksnoop -- sh -c 'touch /tmp/x; rm /tmp/x'", "one file made and deleted"),
 	SKEP_EXAMPLE("unlinksnoop --failed -d 10", "deletions that fail, for 10 s"));
 
@@ -46,39 +46,105 @@ static __always_inline struct event *begin(long ret)
 	return e;
 }
 
-/* ---- 1 fexit: arguments and result in one place --------------------------------------------------- */
+/* ---- 1 and 2: the kernel's function --------------------------------------------------------------- */
 
-SEC("fexit/do_unlinkat")
-SKEP_CHOICE("unlink", 1)
-int BPF_PROG(unlinked, int dirfd, struct filename *name, long ret)
-{
-	struct event *e = begin(ret);
-
-	if (!e)
-		return 0;
-	skep_add_path(e, &e->path, dirfd, BPF_CORE_READ(name, name));
-	skep_send(&events, e);
-	return 0;
-}
-
-/* ---- 2 kprobes: the name is read at the entry, where it is surely there ----------------------------- */
-
+/*
+ * When do_unlinkat returns it has freed the name it was given, so neither fexit nor a kretprobe may
+ * read it: the entry keeps where the caller's text is, and the return reads that. An entry whose
+ * return is missed is pushed out by later ones.
+ */
 struct call {
+	const void *text;
 	int dirfd;
-	const char *name;
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
-	__type(value, struct event_in_flight);
+	__type(value, struct call);
 } calls SEC(".maps");
+
+static __always_inline int entered(int dirfd, struct filename *name)
+{
+	struct call call = {.dirfd = dirfd, .text = BPF_CORE_READ(name, uptr)};
+	__u64 id = bpf_get_current_pid_tgid();
+
+	if (skep_filter())
+		bpf_map_update_elem(&calls, &id, &call, BPF_ANY);
+	return 0;
+}
+
+static __always_inline int returned(long ret)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &id);
+	struct event *e;
+
+	if (!call)
+		return 0;
+	e = begin(ret);
+	if (e) {
+		skep_add_user_path(e, &e->path, call->dirfd, call->text);
+		skep_send(&events, e);
+	}
+	bpf_map_delete_elem(&calls, &id);
+	return 0;
+}
+
+SEC("fentry/do_unlinkat")
+SKEP_CHOICE("unlink", 1)
+int BPF_PROG(unlink_fentry, int dirfd, struct filename *name)
+{
+	return entered(dirfd, name);
+}
+
+SEC("fexit/do_unlinkat")
+SKEP_CHOICE("unlink", 1)
+int BPF_PROG(unlink_fexit, int dirfd, struct filename *name, int ret)
+{
+	return returned(ret);
+}
 
 SEC("kprobe/do_unlinkat")
 SKEP_CHOICE("unlink", 2)
-int BPF_KPROBE(unlink_entry, int dirfd, struct filename *name)
+int BPF_KPROBE(unlink_kprobe, int dirfd, struct filename *name)
 {
+	return entered(dirfd, name);
+}
+
+SEC("kretprobe/do_unlinkat")
+SKEP_CHOICE("unlink", 2)
+int BPF_KRETPROBE(unlink_kretprobe, int ret)
+{
+	return returned(ret);
+}
+
+/* ---- 3: the system calls' return --------------------------------------------------------------------- */
+
+SEC("raw_tp/sys_exit")
+SKEP_CHOICE("unlink", 3)
+int unlink_syscall(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct pt_regs *regs = (void *)ctx->args[0];
+	int nr = skep_syscall_nr(regs), dirfd = SKEP_AT_FDCWD;
+	const void *text;
+	struct event *e;
+
+	if (nr == SKEP_NR_unlink) {
+		text = (void *)skep_syscall_arg1(regs);
+	} else if (nr == SKEP_NR_unlinkat && !(skep_syscall_arg3(regs) & AT_REMOVEDIR)) {
+		dirfd = skep_syscall_arg1(regs);
+		text = (void *)skep_syscall_arg2(regs);
+	} else {
+		return 0;
+	}
+	if (skep_is_compat())
+		return 0;
+	e = begin((long)ctx->args[1]);
+	if (!e)
+		return 0;
+	skep_add_user_path(e, &e->path, dirfd, text);
+	skep_send(&events, e);
 	return 0;
 }

@@ -144,7 +144,7 @@ int kern_netlink_count_filters(int ifindex);
 /* ---- features_net.c: probes in a network namespace of our own --------------------------------------- */
 
 enum kern_net_probe { NET_XDP_GENERIC, NET_XDP_NATIVE, NET_TC, NET_TCX, NET_NETFILTER, NET_PROBES };
-/* 0 or -errno of that probe; -ECANCELED when no namespace could be made. All are run once. */
+/* 0 or -errno of that probe; -ECANCELED when no namespace could be made. */
 int kern_net_probe(enum kern_net_probe probe);
 /* Loads `return 0`. fd or -errno. */
 int kern_load_nothing(int prog_type, int attach_type, uint32_t btf_id);

@@ -106,8 +106,8 @@ struct strings_scan {
 	struct table table;
 };
 
-static __attribute__((noinline)) void string_found(struct strings_scan *scan, uint32_t key, const char *s, size_t len,
-			 uint32_t off)
+static __attribute__((noinline)) void string_found(struct strings_scan *scan, uint32_t key,
+						   const char *s, size_t len, uint32_t off)
 {
 	for (uint32_t i = table_first(&scan->table, key); i; i = scan->table.links[i - 1].next) {
 		struct kern_btf_query *q = &scan->queries[scan->table.links[i - 1].query];
@@ -118,7 +118,8 @@ static __attribute__((noinline)) void string_found(struct strings_scan *scan, ui
 }
 
 /* The string at s, of which the end is known, so that bytes behind it do not get into the key. */
-static inline void string_try(struct strings_scan *scan, const char *strs, uint32_t start, uint32_t end)
+static inline void string_try(struct strings_scan *scan, const char *strs, uint32_t start,
+			      uint32_t end)
 {
 	uint32_t len = end - start, key;
 
@@ -221,7 +222,8 @@ struct types_scan {
 	struct table table;
 };
 
-static __attribute__((noinline)) void type_found(struct types_scan *scan, const struct btf_type *t, uint32_t id)
+static __attribute__((noinline)) void type_found(struct types_scan *scan, const struct btf_type *t,
+						 uint32_t id)
 {
 	uint32_t kind = BTF_INFO_KIND(t->info);
 

@@ -41,7 +41,7 @@ static const struct kern_feature_info infos[] = {
 };
 
 static const char *const trampolines_refused =
-	"the kernel refuses BPF trampolines (EPERM), as small guests built without ftrace do; tp_btf and "
+	"the kernel refuses BPF trampolines (EPERM), which fentry, fexit and fmod_ret need; tp_btf and "
 	"tracepoint programs work without them";
 
 static struct finding ok(void)
@@ -436,10 +436,14 @@ static struct finding probe_xdp_generic(void)
 
 static struct finding probe_xdp_native(void)
 {
-	if (kern_net_probe(NET_XDP_NATIVE) == -ENODEV)
-		return no(-ENODEV, "this cannot be probed: it depends on the interface's driver, and there is no "
-				   "veth driver to try; attaching tries native first, then generic");
-	return net_finding(NET_XDP_NATIVE, BPF_PROG_TYPE_XDP, BPF_XDP, "this kernel has no XDP in drivers");
+	struct finding f = net_finding(NET_XDP_NATIVE, BPF_PROG_TYPE_XDP, BPF_XDP,
+				       "this kernel has no XDP in drivers");
+
+	if (f.err != -ENODEV)
+		return f;
+	free(f.why);
+	return no(-ENODEV, "this cannot be probed: it depends on the interface's driver, and there is no veth "
+			   "driver to try; attaching tries native first, then generic");
 }
 
 static struct finding probe_tc(void)

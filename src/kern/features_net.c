@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Probes of what hangs on network interfaces, none of it on the machine's own: a child makes itself
- * a network namespace, tries everything on its lo and a veth pair, reports through a pipe and ends;
- * the namespace goes with it.
+ * a network namespace, tries one thing on its lo or a veth pair, reports through a pipe and ends; the
+ * namespace goes with it. Taking a program off an interface waits for grace periods, 10 to 30 ms:
+ * the child reports before that, and nobody waits for its end but the end of this process.
  */
-#define _GNU_SOURCE /* unshare() */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/netfilter.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,7 +42,7 @@ int kern_load_nothing(int prog_type, int attach_type, uint32_t btf_id)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Makes the link and drops it; prog may be an error already. */
+/* Makes the link, which the child's end drops; prog may be an error already. */
 static int try_link(int prog, uint32_t target, int attach_type, uint32_t flags)
 {
 	struct kern_link_create create = {.target = target, .attach_type = attach_type, .flags = flags};
@@ -54,11 +57,7 @@ static int try_link(int prog, uint32_t target, int attach_type, uint32_t flags)
 		create.netfilter.priority = 1;
 	}
 	fd = kern_link_create(&create);
-	close(prog);
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
+	return fd < 0 ? fd : 0;
 }
 
 static int try_tc(void)
@@ -71,10 +70,7 @@ static int try_tc(void)
 	if (opts.prog_fd < 0)
 		return opts.prog_fd;
 	err = bpf_tc_hook_create(&hook);
-	if (!err)
-		err = bpf_tc_attach(&hook, &opts);
-	close(opts.prog_fd);
-	return err;
+	return err ? err : bpf_tc_attach(&hook, &opts);
 }
 
 static int try_xdp_native(void)
@@ -87,62 +83,67 @@ static int try_xdp_native(void)
 			XDP_FLAGS_DRV_MODE);
 }
 
-static void try_all(int results[NET_PROBES])
+static int try_one(enum kern_net_probe probe)
 {
-	results[NET_XDP_GENERIC] = try_link(kern_load_nothing(BPF_PROG_TYPE_XDP, BPF_XDP, 0), LO, BPF_XDP,
-					    XDP_FLAGS_SKB_MODE);
-	results[NET_XDP_NATIVE] = try_xdp_native();
-	results[NET_TC] = try_tc();
-	results[NET_TCX] = try_link(kern_load_nothing(BPF_PROG_TYPE_SCHED_CLS, 0, 0), LO,
-				    KERN_ATTACH_TCX_INGRESS, 0);
-	results[NET_NETFILTER] = try_link(kern_load_nothing(KERN_PROG_NETFILTER, KERN_ATTACH_NETFILTER, 0),
-					  0, KERN_ATTACH_NETFILTER, 0);
+	switch (probe) {
+	case NET_XDP_GENERIC:
+		return try_link(kern_load_nothing(BPF_PROG_TYPE_XDP, BPF_XDP, 0), LO, BPF_XDP,
+				XDP_FLAGS_SKB_MODE);
+	case NET_XDP_NATIVE:
+		return try_xdp_native();
+	case NET_TC:
+		return try_tc();
+	case NET_TCX:
+		return try_link(kern_load_nothing(BPF_PROG_TYPE_SCHED_CLS, 0, 0), LO,
+				KERN_ATTACH_TCX_INGRESS, 0);
+	default:
+		return try_link(kern_load_nothing(KERN_PROG_NETFILTER, KERN_ATTACH_NETFILTER, 0), 0,
+				KERN_ATTACH_NETFILTER, 0);
+	}
 }
 
-static void child(int out)
+static void child(enum kern_net_probe probe, int out)
 {
-	int results[NET_PROBES];
+	int result = -ECANCELED;
 
 	libbpf_set_print(NULL);
-	for (int i = 0; i < NET_PROBES; i++)
-		results[i] = -ECANCELED;
 	if (unshare(CLONE_NEWNET) == 0)
-		try_all(results);
-	_exit(write(out, results, sizeof(results)) != sizeof(results));
+		result = try_one(probe);
+	_exit(write(out, &result, sizeof(result)) != sizeof(result));
 }
 
-static void run_child(int results[NET_PROBES])
+static pid_t children[NET_PROBES];
+
+static void wait_for_children(void)
 {
-	int fds[2];
-	pid_t pid;
-
-	if (pipe(fds))
-		return;
-	pid = fork();
-	if (pid == 0)
-		child(fds[1]);
-	close(fds[1]);
-	if (pid > 0) {
-		int got[NET_PROBES];
-
-		if (read(fds[0], got, sizeof(got)) == sizeof(got))
-			memcpy(results, got, sizeof(got));
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	for (int i = 0; i < NET_PROBES; i++)
+		while (children[i] > 0 && waitpid(children[i], NULL, __WALL) < 0 && errno == EINTR)
 			;
-	}
-	close(fds[0]);
+}
+
+/* A child that tells nobody when it ends: no SIGCHLD, not seen by waitpid(-1) of other code. */
+static pid_t fork_quietly(void)
+{
+	static bool registered;
+
+	if (!registered)
+		atexit(wait_for_children);
+	registered = true;
+	return syscall(__NR_clone, 0L, 0L, 0L, 0L, 0L);
 }
 
 int kern_net_probe(enum kern_net_probe probe)
 {
-	static int results[NET_PROBES];
-	static bool done;
+	int fds[2], result = -ECANCELED;
 
-	if (!done) {
-		for (int i = 0; i < NET_PROBES; i++)
-			results[i] = -ECANCELED;
-		run_child(results);
-		done = true;
-	}
-	return results[probe];
+	if (pipe2(fds, O_CLOEXEC))
+		return result;
+	children[probe] = fork_quietly();
+	if (children[probe] == 0)
+		child(probe, fds[1]);
+	close(fds[1]);
+	if (children[probe] > 0 && read(fds[0], &result, sizeof(result)) != sizeof(result))
+		result = -ECANCELED;
+	close(fds[0]);
+	return result;
 }

@@ -40,7 +40,7 @@ static const char *section_name(const struct check *c, size_t i)
 size_t check_section(const struct check *c, const char *name)
 {
 	for (size_t i = 1; i < c->nsh; i++)
-		if (c->sh[i].sh_type != SHT_NULL && strcmp(section_name(c, i), name) == 0)
+		if (strcmp(section_name(c, i), name) == 0)
 			return i;
 	return 0;
 }
@@ -107,9 +107,9 @@ static int check_extents(struct check *c)
 		const Elf64_Shdr *sh = &c->sh[i];
 
 		if (sh->sh_type == SHT_NULL)
-			continue;
-		if (sh->sh_type != SHT_NOBITS &&
-		    (sh->sh_offset > c->len || sh->sh_size > c->len - sh->sh_offset))
+			return BAD(c, "section %zu has no type", i);
+		if (sh->sh_offset > c->len ||
+		    (sh->sh_type != SHT_NOBITS && sh->sh_size > c->len - sh->sh_offset))
 			return BAD(c, "section %zu is not inside the file", i);
 		if (sh->sh_type == SHT_NOBITS && (sh->sh_size > MAX_BSS_SIZE ||
 						  (zeroes += sh->sh_size) > MAX_BSS_SIZE))
@@ -144,7 +144,7 @@ static int check_special(struct check *c)
 		for (size_t i = 1; i < c->nsh; i++) {
 			const Elf64_Shdr *sh = &c->sh[i];
 
-			if (sh->sh_type == SHT_NULL || strcmp(section_name(c, i), once[k]) != 0)
+			if (strcmp(section_name(c, i), once[k]) != 0)
 				continue;
 			if (sh->sh_type != SHT_PROGBITS || (sh->sh_flags & SHF_COMPRESSED))
 				return BAD(c, "section %s has type %u", once[k], sh->sh_type);
@@ -247,13 +247,20 @@ static int check_relocations(const struct check *c, size_t section)
 	if (sh->sh_entsize != sizeof(*r) || sh->sh_size % sizeof(*r) || sh->sh_offset % 8 ||
 	    (sh->sh_flags & SHF_COMPRESSED))
 		return BAD(c, "%s has entries of %llu bytes", name, (unsigned long long)sh->sh_entsize);
-	if (sh->sh_info == 0 || sh->sh_info >= c->nsh || c->sh[sh->sh_info].sh_type == SHT_NULL)
+	if (sh->sh_info == 0 || sh->sh_info >= c->nsh)
 		return BAD(c, "%s is for section %u, which is not there", name, sh->sh_info);
 	if (sh->sh_link != c->symtab)
 		return BAD(c, "%s uses other symbols", name);
 	for (size_t i = 0; i < sh->sh_size / sizeof(*r) && !err; i++)
 		err = check_relocation(c, section, &r[i]);
 	return err;
+}
+
+/* Is it what libbpf takes for a program or a function of programs? */
+static bool is_function(const struct check *c, const Elf64_Sym *s)
+{
+	return ELF64_ST_TYPE(s->st_info) == STT_FUNC && s->st_shndx != SHN_UNDEF &&
+	       s->st_shndx < SHN_LORESERVE && is_code(&c->sh[s->st_shndx]);
 }
 
 /* One function: whole instructions, and the last one is not the first half of a wide load. */
@@ -284,8 +291,7 @@ static int check_functions(const struct check *c)
 	for (size_t i = 0; i < c->nsyms && !err; i++) {
 		const Elf64_Sym *s = &c->syms[i];
 
-		if (ELF64_ST_TYPE(s->st_info) != STT_FUNC || s->st_shndx == SHN_UNDEF ||
-		    s->st_shndx >= SHN_LORESERVE || !is_code(&c->sh[s->st_shndx]))
+		if (!is_function(c, s))
 			continue;
 		err = check_function(c, s);
 		copied += s->st_size + (s->st_shndx == text ? 0 : text_size);
@@ -296,9 +302,25 @@ static int check_functions(const struct check *c)
 	return err;
 }
 
+/* libbpf looks into the kernel's BTF for struct_ops without asking whether it was loaded; it is
+ * loaded when there is a program of that kind. */
+static int check_struct_ops(const struct check *c)
+{
+	if (!check_section(c, ".struct_ops"))
+		return 0;
+	for (size_t i = 0; i < c->nsyms; i++) {
+		const Elf64_Sym *s = &c->syms[i];
+
+		if (is_function(c, s) && str_starts(section_name(c, s->st_shndx), "struct_ops"))
+			return 0;
+	}
+	return BAD(c, "struct_ops, but no program of such a struct");
+}
+
 static int check_code(const struct check *c)
 {
 	size_t ncode = 0;
+	int err;
 
 	for (size_t i = 1; i < c->nsh; i++) {
 		const Elf64_Shdr *sh = &c->sh[i];
@@ -311,7 +333,8 @@ static int check_code(const struct check *c)
 	}
 	if (ncode * c->nsyms > CHECK_MAX_WORK)
 		return BAD(c, "%zu sections of programs and %zu symbols", ncode, c->nsyms);
-	return check_functions(c);
+	err = check_functions(c);
+	return err ? err : check_struct_ops(c);
 }
 
 static int check_elf(struct check *c)

@@ -13,7 +13,9 @@
 
 #define MAX_KCONFIG_SIZE 65536
 #define MAX_TYPE_DEPTH 256     /* of types inside types; libbpf recurses as deep */
+#define MAX_STRUCT_SIZE (255u << 20) /* libbpf counts bits in an int */
 #define HUGE_SIZE (1ull << 40) /* sizes of types stop growing here */
+#define NO_SIZE UINT64_MAX
 
 struct btf_check {
 	const struct check *elf;
@@ -128,10 +130,17 @@ static bool members_are_right(const struct btf_check *c, const struct btf_type *
 {
 	const struct btf_member *m = (const void *)(t + 1);
 
+	if (t->size > MAX_STRUCT_SIZE)
+		return false;
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(t->info); i++)
 		if (!is_type(c, m[i].type, false) || !string_at(c, m[i].name_off))
 			return false;
 	return true;
+}
+
+static bool is_power_of_2(uint32_t n)
+{
+	return n && !(n & (n - 1));
 }
 
 static bool values_are_right(const struct btf_check *c, const struct btf_type *t, size_t each)
@@ -141,7 +150,7 @@ static bool values_are_right(const struct btf_check *c, const struct btf_type *t
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(t->info); i++, p += each)
 		if (!string_at(c, *(const uint32_t *)p))
 			return false;
-	return t->size <= 8 && !(t->size & (t->size - 1));
+	return t->size <= 8 && is_power_of_2(t->size);
 }
 
 /* The last parameter may be void: "…". */
@@ -160,7 +169,7 @@ static bool int_is_right(const struct btf_type *t)
 {
 	uint32_t v = *(const uint32_t *)(t + 1);
 
-	return t->size && t->size <= 16 && BTF_INT_BITS(v) <= 128 &&
+	return t->size <= 16 && is_power_of_2(t->size) && BTF_INT_BITS(v) <= 128 &&
 	       BTF_INT_BITS(v) + BTF_INT_OFFSET(v) <= t->size * 8;
 }
 
@@ -362,7 +371,8 @@ static uint64_t times(uint64_t a, uint64_t b)
 	return b && a > HUGE_SIZE / b ? HUGE_SIZE : a * b;
 }
 
-/* Bytes of a value of the type; 0 for void, functions and declarations. Stops: see walk_types(). */
+/* Bytes of a value of the type, NO_SIZE for void, functions and declarations. That it ends was
+ * seen by walk_types(). */
 static uint64_t size_of(const struct btf_check *c, uint32_t id)
 {
 	uint64_t n = 1;
@@ -387,12 +397,12 @@ static uint64_t size_of(const struct btf_check *c, uint32_t id)
 			break;
 		case BTF_KIND_FWD:
 		case BTF_KIND_FUNC_PROTO:
-			return 0;
+			return NO_SIZE;
 		default:
 			id = t->type;
 		}
 	}
-	return 0;
+	return NO_SIZE;
 }
 
 /* Bits a member takes: of a bit field, by the member or by an old-style int, else of its type. */
@@ -418,6 +428,9 @@ static int check_members(const struct btf_check *c, uint32_t id)
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(t->info); i++) {
 		uint64_t at = BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
 
+		if (size_of(c, m[i].type) == NO_SIZE)
+			return BAD(c, "member %u of BTF type %u (%.64s) is no value", i, id,
+				   string_at(c, t->name_off));
 		if (at + member_bits(c, t, &m[i]) > (uint64_t)t->size * 8)
 			return BAD(c, "member %u of BTF type %u (%.64s) ends outside it", i, id,
 				   string_at(c, t->name_off));
@@ -485,8 +498,10 @@ static int check_variable(const struct btf_check *c, const char *section, size_t
 {
 	const struct btf_type *t = c->types[v->type];
 	const char *name = string_at(c, t->name_off);
-	uint64_t size = kind_of(c, v->type) == BTF_KIND_VAR ? size_of(c, v->type) : 0, room;
+	uint64_t size = kind_of(c, v->type) == BTF_KIND_VAR ? size_of(c, v->type) : NO_SIZE, room;
 
+	if (size == NO_SIZE)
+		size = 0;
 	if (strcmp(section, ".kconfig") == 0 && size > MAX_KCONFIG_SIZE)
 		return BAD(c, "variable %.64s of .kconfig has %llu bytes", name, (unsigned long long)size);
 	if (!shndx)

@@ -114,7 +114,7 @@ struct object_prog {
 	bool optional;           /* SEC("?…") */
 	char *group;             /* alternatives: programs of one group give the same data */
 	int choice;              /* which alternative of the group it belongs to; lower is better */
-	const char *when, *unless; /* loaded only when that bool option is set / is not set */
+	const char *when, *unless; /* lists of bool options: loaded only when one / none of them is set */
 	bool internal;           /* of skep.bpf.h: the session decides */
 };
 
@@ -164,6 +164,8 @@ void object_tables_all(struct object *obj);
 /* Text → the option's variable, in the image that will be loaded. Prints its own message. */
 int object_option_set(struct object *obj, struct object_option *o, const char *text);
 struct object_option *object_option_find(const struct object *obj, const char *name);
+/* "a, b" → its next name, in a buffer of the caller's; NULL at the end. */
+const char *object_next_name(const char **list, char *name, size_t size);
 /* The option's present value as text, for --help; "" when it is zero or empty. */
 void object_option_default(const struct object_option *o, char *out, size_t size);
 /* Writes a variable by name before loading; false when the object has no such variable or size. */

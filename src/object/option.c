@@ -173,16 +173,36 @@ static void options_of(struct object *obj, const char *section)
 		elf_references(obj->src, section, mark_read, obj);
 }
 
+/* "a, b" → its next name, in a buffer of the caller's; NULL at the end. */
+const char *object_next_name(const char **list, char *name, size_t size)
+{
+	size_t n;
+
+	*list += strspn(*list, ", ");
+	n = strcspn(*list, ", ");
+	if (!n)
+		return NULL;
+	snprintf(name, size, "%.*s", (int)n, *list);
+	*list += n;
+	return name;
+}
+
 /* An option that chooses columns or programs is read by the session. */
 static void mark_named(struct object *obj)
 {
 	static const char *const keys[] = {"shown_by", "when", "unless"};
 
-	for (size_t i = 0; i < obj->notes.n; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-			if (strcmp(obj->notes.items[i].key, keys[k]) == 0 &&
-			    object_option_find(obj, obj->notes.items[i].value))
-				object_option_find(obj, obj->notes.items[i].value)->folded = false;
+	for (size_t i = 0; i < obj->notes.n; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			const char *list = obj->notes.items[i].value;
+			char name[64];
+
+			while (strcmp(obj->notes.items[i].key, keys[k]) == 0 &&
+			       object_next_name(&list, name, sizeof(name)))
+				if (object_option_find(obj, name))
+					object_option_find(obj, name)->folded = false;
+		}
+	}
 }
 
 void options_find(struct object *obj)

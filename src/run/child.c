@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -13,7 +14,27 @@
 
 #include "run/run_int.h"
 
-static void __attribute__((noreturn)) child_main(char **argv, int gate, int report)
+/* Found before it is started, so that the exec that is traced is one, not a try in every folder of PATH. */
+static char *find_command(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *copy, *save = NULL, *found = NULL;
+
+	if (strchr(name, '/'))
+		return access(name, F_OK) == 0 ? xstrdup(name) : NULL;
+	copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	for (char *dir = strtok_r(copy, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
+		found = xasprintf("%s/%s", dir, name);
+		if (access(found, X_OK)) {
+			free(found);
+			found = NULL;
+		}
+	}
+	free(copy);
+	return found;
+}
+
+static void __attribute__((noreturn)) child_main(const char *file, char **argv, int gate, int report)
 {
 	char go;
 	int err;
@@ -22,7 +43,7 @@ static void __attribute__((noreturn)) child_main(char **argv, int gate, int repo
 	signal(SIGPIPE, SIG_DFL);
 	if (read(gate, &go, 1) != 1)
 		_exit(0);
-	execvp(argv[0], argv);
+	execv(file, argv);
 	err = errno;
 	if (write(report, &err, sizeof(err)) < 0)
 		_exit(126);
@@ -31,8 +52,11 @@ static void __attribute__((noreturn)) child_main(char **argv, int gate, int repo
 
 int child_start(char **argv, struct child *child)
 {
+	char *file = find_command(argv[0]);
 	int gate[2], report[2];
 
+	if (!file)
+		return fail(ENOENT, "cannot start %s: there is no such command", argv[0]);
 	if (pipe2(gate, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
 		return fail(errno, "cannot make a pipe: %s", strerror(errno));
 	child->pid = fork();
@@ -41,8 +65,9 @@ int child_start(char **argv, struct child *child)
 	if (child->pid == 0) {
 		close(gate[1]);
 		close(report[0]);
-		child_main(argv, gate[0], report[1]);
+		child_main(file, argv, gate[0], report[1]);
 	}
+	free(file);
 	close(gate[0]);
 	close(report[1]);
 	child->gate = gate[1];

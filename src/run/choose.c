@@ -23,6 +23,16 @@ bool option_is_set(const struct object *obj, const char *var)
 	return *value != '\0';
 }
 
+static bool any_is_set(const struct object *obj, const char *list)
+{
+	char name[64];
+
+	while (object_next_name(&list, name, sizeof(name)))
+		if (option_is_set(obj, name))
+			return true;
+	return false;
+}
+
 static char *ban_name(const struct object_prog *p)
 {
 	return xasprintf("%s\n%d", p->group ? p->group : p->name, p->choice);
@@ -58,9 +68,9 @@ bool choose_ban(const struct object *obj, const struct object_prog *p, struct ba
 
 static bool wanted(const struct object *obj, const struct object_prog *p)
 {
-	if (p->when && !option_is_set(obj, p->when))
+	if (p->when && !any_is_set(obj, p->when))
 		return false;
-	return !p->unless || !option_is_set(obj, p->unless);
+	return !p->unless || !any_is_set(obj, p->unless);
 }
 
 static bool same_group(const struct object_prog *a, const struct object_prog *b)

@@ -19,8 +19,11 @@ SKEP_STREAM(lines, struct line, 1024);
 SEC("raw_tp/bpf_trace_printk")
 int printed(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct line *l = skep_begin(struct line);
+	struct line *l;
 
+	if (!skep_filter())
+		return 0;
+	l = skep_begin(struct line);
 	if (!l)
 		return 0;
 	l->time = bpf_ktime_get_ns();

@@ -66,23 +66,35 @@ static void add_ranges(struct printk *p, int fd)
 			*vec_push(p->ranges, p->nranges) = (struct range){addresses[i], addresses[i] + lens[i]};
 }
 
-static void configure(struct object *obj, void *ctx)
+/* Packets come in while an unrelated task is running: its name says nothing about the line. */
+static bool runs_in_task_context(const struct object *obj)
 {
-	for (size_t i = 0; i < obj->nprogs; i++)
-		bpf_program__set_autoload(obj->progs[i].prog, !obj->progs[i].internal);
-	bpf_map__set_autocreate(bpf_object__find_map_by_name(obj->bpf, "skep_tree"), false);
+	for (size_t i = 0; i < obj->nprogs; i++) {
+		switch (bpf_program__type(obj->progs[i].prog)) {
+		case BPF_PROG_TYPE_TRACEPOINT:
+		case BPF_PROG_TYPE_RAW_TRACEPOINT:
+		case BPF_PROG_TYPE_KPROBE:
+		case BPF_PROG_TYPE_TRACING:
+		case BPF_PROG_TYPE_LSM:
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
 }
 
-static int start(struct printk *p, const struct unit *traced)
+static int start(struct printk *p, const struct unit *traced, const struct configure *configure)
 {
 	static const struct kern_target none;
-	const struct configure conf = {configure, NULL};
+	static const struct configure unfiltered;
 	struct object_stream *lines;
 	struct object *obj;
 	int err = object_open(&p->src, &obj);
 
 	if (!err)
-		err = unit_load(&p->unit, &p->src, obj, &none, &conf);
+		err = unit_load(&p->unit, &p->src, obj, &none,
+				runs_in_task_context(traced->obj) ? configure : &unfiltered);
 	if (err)
 		return err;
 	lines = &p->unit.obj->streams[0];
@@ -96,13 +108,13 @@ static int start(struct printk *p, const struct unit *traced)
 	return err ? err : unit_attach(&p->unit, &none);
 }
 
-int printk_open(const struct unit *traced, struct printk **out)
+int printk_open(const struct unit *traced, const struct configure *configure, struct printk **out)
 {
 	struct printk *p = xalloc(sizeof(*p));
 	int err = unit_part("printk", &p->src);
 
 	if (!err)
-		err = start(p, traced);
+		err = start(p, traced, configure);
 	if (err) {
 		printk_close(p);
 		return err;
@@ -144,6 +156,11 @@ size_t printk_drain(struct printk *p, struct out *out)
 {
 	p->out = out;
 	return ring_drain(p->ring, on_line, p);
+}
+
+const struct unit *printk_unit(const struct printk *p)
+{
+	return &p->unit;
 }
 
 void printk_close(struct printk *p)

@@ -132,7 +132,9 @@ bool row_filter_pass(const struct row_filter *rf, const void *rec, size_t len);
 struct printk;
 
 bool printk_used(const struct object *obj);
-int printk_open(const struct unit *traced, struct printk **p);
+/* Lines of the traced unit's programs, filtered as `configure` says where they run in a task's context. */
+int printk_open(const struct unit *traced, const struct configure *configure, struct printk **p);
+const struct unit *printk_unit(const struct printk *p);
 size_t printk_drain(struct printk *p, struct out *out);
 void printk_close(struct printk *p);
 

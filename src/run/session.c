@@ -65,8 +65,8 @@ static void configure(struct object *obj, void *ctx)
 
 	if (obj->has_contract)
 		filter_configure(&s->filter, obj);
-	if (tree)
-		bpf_map__set_autocreate(tree, s->filter.tree);
+	if (tree && s->filter.tree)
+		bpf_map__set_autocreate(tree, true);
 	for (size_t i = 0; i < obj->nprogs; i++)
 		if (obj->progs[i].internal)
 			bpf_program__set_autoload(obj->progs[i].prog, s->filter.tree);
@@ -339,9 +339,7 @@ static void finish(struct session *s)
 
 static void configure_tree(struct object *obj, void *ctx)
 {
-	struct session *s = ctx;
-
-	filter_configure(&s->filter, obj);
+	configure(obj, ctx);
 	/* Rows are compared when they arrive, perhaps after their process ended: nobody is taken out. */
 	for (size_t i = 0; i < obj->nprogs; i++)
 		bpf_program__set_autoload(obj->progs[i].prog, strcmp(obj->progs[i].name, "skep_tree_fork") == 0);
@@ -364,14 +362,19 @@ static int load_tree(struct session *s)
 
 static int put_child_in_tree(struct session *s)
 {
-	struct object *obj = s->tree.obj ? s->tree.obj : s->unit.obj;
-	struct bpf_map *tree = bpf_object__find_map_by_name(obj->bpf, "skep_tree");
+	const struct unit *units[] = {&s->unit, &s->tree, s->printk ? printk_unit(s->printk) : NULL};
 	uint32_t pid = s->child.pid;
 	uint8_t in = 1;
+	int err = 0;
 
-	if (!tree)
-		return 0;
-	return bpf_map_update_elem(bpf_map__fd(tree), &pid, &in, BPF_ANY);
+	for (size_t i = 0; i < ARRAY_SIZE(units) && !err; i++) {
+		struct bpf_map *tree = units[i] && units[i]->obj ?
+			bpf_object__find_map_by_name(units[i]->obj->bpf, "skep_tree") : NULL;
+
+		if (tree && bpf_map__fd(tree) >= 0)
+			err = bpf_map_update_elem(bpf_map__fd(tree), &pid, &in, BPF_ANY);
+	}
+	return err;
 }
 
 static int load(struct session *s, struct object *obj)
@@ -405,8 +408,11 @@ static int find_something_to_show(struct session *s)
 
 	if (obj->nstreams || obj->ntables)
 		return 0;
-	if (printk_used(obj))
-		return printk_open(&s->unit, &s->printk);
+	if (printk_used(obj)) {
+		const struct configure conf = {configure, s};
+
+		return printk_open(&s->unit, &conf, &s->printk);
+	}
 	object_tables_all(obj);
 	return 0;
 }
@@ -426,7 +432,7 @@ static int begin(struct session *s, struct object *obj)
 		err = find_something_to_show(s);
 	if (!err)
 		err = open_output(s);
-	if (!err && s->filter.tree && !s->unit.obj->has_contract)
+	if (!err && s->filter.tree && !s->unit.obj->has_contract && s->unit.obj->nstreams)
 		err = load_tree(s);
 	if (!err)
 		err = open_sources(s);

@@ -49,6 +49,15 @@ static int try_load(struct object *obj, const struct object_prog **culprit)
 	return err;
 }
 
+/* Programs of skep.bpf.h are loaded when the configuration asked for them only. */
+static void leave_tree_out(struct object *obj)
+{
+	struct bpf_map *tree = bpf_object__find_map_by_name(obj->bpf, "skep_tree");
+
+	if (tree)
+		bpf_map__set_autocreate(tree, false);
+}
+
 /* Would leaving the culprit out still leave something that gives the same data? */
 static bool give_up_alternative(const struct object *obj, const struct object_prog *culprit,
 				struct banned *banned)
@@ -91,7 +100,9 @@ int unit_load(struct unit *unit, const struct object_source *src, struct object 
 		const struct object_prog *culprit = NULL;
 		struct object *again;
 
-		configure->fn(obj, configure->ctx);
+		leave_tree_out(obj);
+		if (configure->fn)
+			configure->fn(obj, configure->ctx);
 		err = choose_programs(obj, t, &banned, NULL, false);
 		if (!err)
 			err = try_load(obj, &culprit);

@@ -101,6 +101,8 @@ void val_get(const struct val_field *f, const void *rec, size_t len, struct val 
 	v->truncated = false;
 	v->is_signed = f->is_signed;
 	v->u = 0;
+	v->p = NULL;
+	v->len = 0;
 	if (f->offset + need > len)
 		return;
 	v->kind = f->kind;

@@ -101,6 +101,7 @@ struct fs_struct {
 
 struct filename {
 	const char *name;
+	const char *uptr;
 };
 
 struct ns_common {

@@ -87,9 +87,9 @@ typedef __u64 skep_slots_t[64]; /* a log2 histogram */
 /* For programs. Alternatives that give the same data: of all the choices of a group, the lowest one
  * that this kernel can do is attached, and no other. */
 #define SKEP_CHOICE(group, n) SKEP_TAG("group=" group) SKEP_TAG("choice=" #n)
-/* Only loaded when a bool option is set, or only when it is not. */
-#define SKEP_WHEN(option) SKEP_TAG("when=" #option)
-#define SKEP_UNLESS(option) SKEP_TAG("unless=" #option)
+/* Only loaded when one of these bool options is set; only when none of them is. */
+#define SKEP_WHEN(...) SKEP_TAG("when=" #__VA_ARGS__)
+#define SKEP_UNLESS(...) SKEP_TAG("unless=" #__VA_ARGS__)
 
 /* A stream of rows of a struct through a ring buffer of so many KiB (a power of two ≥ 4). */
 #define SKEP_STREAM(name, event, kib)                             \
@@ -279,6 +279,13 @@ static __always_inline bool skep_filter(void)
 			return false;
 	}
 	return !skep_config.comm_len || skep_filter_comm();
+}
+
+/* Did the user ask for some tasks only? For events that come when an unrelated task is running. */
+static __always_inline bool skep_is_filtered(void)
+{
+	return skep_config.pid || skep_config.tid || skep_config.has_uid || skep_config.tree || skep_config.cgroup ||
+	       skep_config.mntns || skep_config.pidns || skep_config.comm_len;
 }
 
 /* ---- 6 records ------------------------------------------------------------------------------------ */
