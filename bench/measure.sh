@@ -14,7 +14,7 @@ figure() { # TABLE ROW KEY=VALUE…
 median() { # TABLE ROW KEY
 	awk -F'\t' -v t="$1" -v r="$2" -v k="$3" '$1 == t && $2 == r {
 		n = split($3, kv, " ")
-		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1) print substr(kv[i], length(k) + 2)
+		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1 && length(kv[i]) > length(k) + 1) print substr(kv[i], length(k) + 2)
 	}' "$W/figures" | sort -g | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'
 }
 
@@ -22,7 +22,7 @@ median() { # TABLE ROW KEY
 spread() { # TABLE ROW KEY [PRINTF-FORMAT]
 	awk -F'\t' -v t="$1" -v r="$2" -v k="$3" '$1 == t && $2 == r {
 		n = split($3, kv, " ")
-		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1) print substr(kv[i], length(k) + 2)
+		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1 && length(kv[i]) > length(k) + 1) print substr(kv[i], length(k) + 2)
 	}' "$W/figures" | sort -g | awk -v f="${4:-%.1f}" '{ v[NR] = $1 } END {
 		if (!NR) { print "-"; exit }
 		printf f, v[int((NR + 1) / 2)]
@@ -67,12 +67,21 @@ lost_of() {
 	} END { printf "%d\n", sum }'
 }
 
+# Waits until a process holds something attached, and a little longer.
+attached() { # PID
+	for i in $(seq 500); do
+		ls -l "/proc/$1/fd" 2>/dev/null | grep -q -E 'bpf.link|raw-tracepoint|perf_event' && break
+		sleep 0.02
+	done
+	sleep 0.4
+}
+
 # One storm under a tracer. In the command @PID stands for the storm's process.
 # split: one thread on CPU 0, the tracer on CPU 1; shared: a thread a CPU, the tracer where it likes.
 # sink: file, null, slow (a pipe read at 1 MB/s).
-storm() { # ROW MODE SINK SETTLE CMD…
-	row=$1 mode=$2 sink=$3 settle=$4
-	shift 4
+storm() { # ROW MODE SINK CMD…
+	row=$1 mode=$2 sink=$3
+	shift 3
 	threads=$(nproc) cpus= pin=
 	[ "$mode" = shared ] || { threads=1 cpus=0 pin="taskset -c 1"; }
 	rm -f "$W/gate" "$W/truth" "$W/out" "$W/err" "$W/account"
@@ -97,7 +106,7 @@ storm() { # ROW MODE SINK SETTLE CMD…
 	ready_pid=$!
 	until [ -s "$W/account" ]; do sleep 0.01; done
 	tracer=$(value "$W/account" pid)
-	sleep "$settle"
+	attached "$tracer"
 	cpu_before=$(cpu_s "$tracer")
 	echo >&3
 	wait "$storm_pid"
@@ -112,6 +121,7 @@ storm() { # ROW MODE SINK SETTLE CMD…
 	lines=
 	[ "$sink" = null ] || lines=$(grep -a -c -e nonexistent -e 'load .*sys_enter_openat' "$W/out")
 	lost=$(lost_of "$W/err" $([ "$sink" = null ] || echo "$W/out"))
+	case "$sink $*" in "null "*--json*) lost= ;; esac # it was said to /dev/null
 	if [ "$(value "$W/account" status)" != 0 ] && [ "${lines:-1}" = 0 ]; then
 		figure "storm-$mode-$sink" "$row" fails=1
 		return

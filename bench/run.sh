@@ -99,37 +99,37 @@ one_liner='tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm
 
 # bpftrace's own arguments contain blanks; storm() splits at them, so it goes through a script.
 write_bpftrace_script() {
-	echo 'tracepoint:syscalls:sys_enter_openat /pid == $1/ { printf("%d %s %s\n", pid, comm, str(args->filename)); }' >"$W/openat.bt"
+	printf '%s\n' 'tracepoint:syscalls:sys_enter_openat /pid == $1/ { printf("%d %s %s\n", pid, comm, str(args->filename)); }' >"$W/openat.bt"
 	printf '#!/bin/sh\nexec trace-bpfcc -p "$1" %s\n' "'t:syscalls:sys_enter_openat \"%s\", args->filename'" >"$W/bcc.sh"
 }
 
 storms() { # MODE
 	say "storm, $1"
 	for i in $(seq "$RUNS"); do
-		storm "skep opensnoop" "$1" file 0.3 "$SKEP" opensnoop -p @PID
-		storm "skep opensnoop --json" "$1" file 0.3 "$SKEP" opensnoop --json -p @PID
-		storm "floor raw_tp" "$1" file 0.3 "$B/floor" "$B/floor.bpf.o" raw_tp @PID
-		storm "floor tracepoint" "$1" file 0.3 "$B/floor" "$B/floor.bpf.o" tracepoint @PID
-		storm "bpftrace" "$1" file 0.8 bpftrace "$W/openat.bt" @PID
-		storm "libbpf-tools opensnoop" "$1" file 0.4 /usr/sbin/opensnoop -p @PID
+		storm "skep opensnoop" "$1" file "$SKEP" opensnoop -p @PID
+		storm "skep opensnoop --json" "$1" file "$SKEP" opensnoop --json -p @PID
+		storm "floor raw_tp" "$1" file "$B/floor" "$B/floor.bpf.o" raw_tp @PID
+		storm "floor tracepoint" "$1" file "$B/floor" "$B/floor.bpf.o" tracepoint @PID
+		storm "bpftrace" "$1" file bpftrace "$W/openat.bt" @PID
+		storm "libbpf-tools opensnoop" "$1" file /usr/sbin/opensnoop -p @PID
 	done
-	storm "BCC trace-bpfcc" "$1" file 2.5 sh "$W/bcc.sh" @PID
+	storm "BCC trace-bpfcc" "$1" file sh "$W/bcc.sh" @PID
 	storm_strace "$1"
 }
 
 sinks() {
 	say "storm to /dev/null, and to a slow reader"
 	for i in $(seq "$RUNS"); do
-		storm "skep opensnoop" split null 0.3 "$SKEP" opensnoop -p @PID
-		storm "skep opensnoop --json" split null 0.3 "$SKEP" opensnoop --json -p @PID
-		storm "floor raw_tp" split null 0.3 "$B/floor" "$B/floor.bpf.o" raw_tp @PID
-		storm "bpftrace" split null 0.8 bpftrace "$W/openat.bt" @PID
-		storm "libbpf-tools opensnoop" split null 0.4 /usr/sbin/opensnoop -p @PID
+		storm "skep opensnoop" split null "$SKEP" opensnoop -p @PID
+		storm "skep opensnoop --json" split null "$SKEP" opensnoop --json -p @PID
+		storm "floor raw_tp" split null "$B/floor" "$B/floor.bpf.o" raw_tp @PID
+		storm "bpftrace" split null bpftrace "$W/openat.bt" @PID
+		storm "libbpf-tools opensnoop" split null /usr/sbin/opensnoop -p @PID
 	done
-	storm "skep opensnoop" split slow 0.3 "$SKEP" opensnoop -p @PID
-	storm "skep opensnoop --json" split slow 0.3 "$SKEP" opensnoop --json -p @PID
-	storm "libbpf-tools opensnoop" split slow 0.4 /usr/sbin/opensnoop -p @PID
-	storm "bpftrace" split slow 0.8 bpftrace "$W/openat.bt" @PID
+	storm "skep opensnoop" split slow "$SKEP" opensnoop -p @PID
+	storm "skep opensnoop --json" split slow "$SKEP" opensnoop --json -p @PID
+	storm "libbpf-tools opensnoop" split slow /usr/sbin/opensnoop -p @PID
+	storm "bpftrace" split slow bpftrace "$W/openat.bt" @PID
 }
 
 have hyperfine && have bpftrace && have strace || { echo "bench: run it by 'make bench', which installs the peers" >&2; exit 1; }

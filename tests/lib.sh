@@ -45,6 +45,7 @@ has_feature() {
 }
 
 why_not() {
+	case $1 in root | netns | cgroup2) [ "$(id -u)" = 0 ] || { echo "needs root"; return; } ;; esac
 	why=$(doctor_says "$1" | sed -n 's/.*"why_not":"\(.*\)".*/\1/p')
 	echo "${why:-not on this machine}"
 }

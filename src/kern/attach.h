@@ -14,6 +14,7 @@
 struct bpf_link;
 struct bpf_prog_load_opts;
 struct perf_event_attr;
+struct kern_btf_query;
 
 /* Numbers younger than the uapi headers of Debian 12. */
 enum {
@@ -106,8 +107,8 @@ struct kern_btf_target {
 bool kern_section_btf(const char *sec, const char *symbol, struct kern_btf_target *target);
 /* What kern_target_before_load() was told: of no use once loading is over. */
 void kern_targets_forget(void);
-/* Looks the BTF targets of all programs up in one go. */
-void kern_sections_prefetch(const struct object *obj);
+/* Looks the BTF targets of all programs up in one go, and answers `more` queries with them. */
+void kern_sections_prefetch(const struct object *obj, struct kern_btf_query *more, size_t nmore);
 
 /* ---- privileges.c ---------------------------------------------------------------------------------- */
 

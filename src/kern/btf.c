@@ -317,20 +317,32 @@ static void answer_add(const struct kern_btf_query *q, unsigned int kind)
 	a->module = q->module ? xstrdup(q->module) : NULL;
 }
 
-void kern_btf_prefetch(const struct kern_btf_name *names, size_t n)
+/* Queries for the names not asked before; their number. */
+static size_t queries_of(const struct kern_btf_name *names, size_t n, struct kern_btf_query *queries)
 {
-	struct kern_btf_query *queries = xalloc((n + 1) * sizeof(*queries));
 	size_t nq = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (answer_find(names[i].name, names[i].kind))
 			continue;
-		queries[nq].name = names[i].name;
+		queries[nq] = (struct kern_btf_query){.name = names[i].name};
 		queries[nq].len = strlen(names[i].name);
 		queries[nq++].kinds = 1u << names[i].kind;
 	}
-	if (nq)
-		kern_btf_run(queries, nq);
+	return nq;
+}
+
+void kern_btf_prefetch(const struct kern_btf_name *names, size_t n, struct kern_btf_query *more,
+		       size_t nmore)
+{
+	struct kern_btf_query *queries = xalloc((n + nmore + 1) * sizeof(*queries));
+	size_t nq = queries_of(names, n, queries);
+
+	if (nmore)
+		memcpy(queries + nq, more, nmore * sizeof(*more));
+	kern_btf_run(queries, nq + nmore);
+	if (nmore)
+		memcpy(more, queries + nq, nmore * sizeof(*more));
 	for (size_t i = 0; i < nq; i++) {
 		unsigned int kind = __builtin_ctz(queries[i].kinds);
 
@@ -355,7 +367,7 @@ static struct answer *answer_get(const char *name, unsigned int kind)
 
 	if (a)
 		return a;
-	kern_btf_prefetch(names, ARRAY_SIZE(names));
+	kern_btf_prefetch(names, ARRAY_SIZE(names), NULL, 0);
 	kern_btf_image_release();
 	return answer_find(name, kind);
 }

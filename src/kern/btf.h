@@ -65,12 +65,14 @@ const char *kern_btf_string(const struct kern_btf_image *image, uint32_t off);
 /* Bytes of a type record with what follows it; 0 for a kind this code does not know. */
 size_t kern_btf_type_len(const struct btf_type *t);
 
-/* Looks up many (name, kind) pairs at once and remembers them for kern_btf_find(). */
+/* Looks up many (name, kind) pairs at once and remembers them for kern_btf_find(); `more` queries
+ * are answered in the same pass. */
 struct kern_btf_name {
 	const char *name;
 	unsigned int kind;
 };
-void kern_btf_prefetch(const struct kern_btf_name *names, size_t n);
+void kern_btf_prefetch(const struct kern_btf_name *names, size_t n, struct kern_btf_query *more,
+		       size_t nmore);
 /* The BTF of module `name` in the kernel; the fd stays open. -errno, silent. */
 int kern_btf_module_fd(const char *name);
 /* Like kern_btf_find(), in modules too: *fd gets the module's BTF fd, 0 for the kernel itself. */

@@ -551,14 +551,15 @@ static void reduce_fini(struct reduce *r)
 	free(r);
 }
 
+/* Names of relocations and of attach targets go into one look-up, whatever the former turn out to be. */
 static int reduce_build(struct reduce *r, const struct object *obj, struct buf *blob)
 {
 	struct btf_type ptr = {.info = BTF_KIND_PTR << 24};
 	int err = relos_collect(r, obj->btf_ext, obj->btf_ext ? obj->btf_ext_len : 0);
 
+	kern_sections_prefetch(obj, r->roots, r->nroots);
 	if (err)
 		return err;
-	kern_btf_run(r->roots, r->nroots);
 	buf_putc(&r->strs, '\0');
 	r->void_ptr = add_type(r, &ptr, NULL, 0);
 	err = reduce_roots(r);
@@ -588,9 +589,10 @@ int kern_btf_prepare(const struct object *obj)
 	kern_btf_reduced_done();
 	if (!obj || !kern_btf_available())
 		return 0;
-	kern_sections_prefetch(obj);
-	if (!obj->btf || obj->needs_full_btf)
+	if (!obj->btf || obj->needs_full_btf) {
+		kern_sections_prefetch(obj, NULL, 0);
 		return 0;
+	}
 	r = xalloc(sizeof(*r));
 	r->local = obj->btf;
 	r->image = kern_btf_image();

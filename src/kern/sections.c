@@ -131,7 +131,7 @@ static int prepare_btf_load(struct bpf_program *prog, struct bpf_prog_load_opts 
 	return fail(ESRCH, "program %s (%s): this kernel has no %s in its BTF", name, sec, target.name);
 }
 
-void kern_sections_prefetch(const struct object *obj)
+void kern_sections_prefetch(const struct object *obj, struct kern_btf_query *more, size_t nmore)
 {
 	struct kern_btf_target *targets = xalloc((obj->nprogs + 1) * sizeof(*targets));
 	struct kern_btf_name *names = xalloc((obj->nprogs + 1) * sizeof(*names));
@@ -153,7 +153,7 @@ void kern_sections_prefetch(const struct object *obj)
 		names[n] = (struct kern_btf_name){t->name, t->kind};
 		n++;
 	}
-	kern_btf_prefetch(names, n);
+	kern_btf_prefetch(names, n, more, nmore);
 	free(names);
 	free(targets);
 }

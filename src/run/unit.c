@@ -43,9 +43,13 @@ static int try_load(struct object *obj, const struct object_prog **culprit)
 
 	kern_btf_prepare(obj);
 	object_libbpf_log_reset();
+	for (size_t i = 0; base_verbosity >= 2 && i < obj->nprogs; i++)
+		bpf_program__set_log_level(obj->progs[i].prog, 4); /* BPF_LOG_STATS */
 	err = bpf_object__load(obj->bpf);
 	if (err)
 		refusal_explain(obj, -err, culprit);
+	else if (base_verbosity >= 2)
+		note("the verifier on the last program of %s:\n%s", obj->src->name, obj->log);
 	return err;
 }
 

@@ -298,10 +298,24 @@ static __always_inline bool skep_is_filtered(void)
 #define SKEP_BYTES 8192u   /* of a record: what can be begun to be added within */
 #define SKEP_ADD_MAX 4096u /* of one addition */
 
+/*
+ * Walking up from a directory to the task's root, over dentries and mounts. The state lies here and
+ * not on the stack: there the verifier would follow every value it can take, step by step.
+ */
+#define SKEP_PATH_DEPTH 32 /* components of a directory that are shown; of deeper ones the last */
+struct skep_walk {
+	struct mount *mnt;
+	struct dentry *dentry, *root;
+	struct vfsmount *root_vfs;
+	struct dentry *names[SKEP_PATH_DEPTH]; /* leaf first */
+	__u32 n;
+};
+
 struct skep_scratch {
 	__u64 produced, lost;
 	__u32 busy;
 	__u32 len;
+	struct skep_walk walk;
 	__u8 data[SKEP_BYTES + SKEP_ADD_MAX];
 };
 
@@ -464,35 +478,11 @@ done:
 
 /* ---- 8 paths --------------------------------------------------------------------------------------- */
 
-#define SKEP_PATH_DEPTH 32 /* components of a directory that are shown; deeper ones are cut at the front */
 #define SKEP_AT_FDCWD (-100)
 
-/* One name of a path, with '/' before it. */
-static __always_inline void skep_add_component_(struct skep_scratch *s, struct dentry *d)
+static long skep_walk_step_(__u32 i, struct skep_scratch **ctx)
 {
-	const unsigned char *name = BPF_CORE_READ(d, d_name.name);
-	__u32 at = s->len;
-	long n;
-
-	if (at > SKEP_BYTES)
-		return;
-	s->data[at] = '/';
-	n = bpf_probe_read_kernel_str(s->data + at + 1, 256, name);
-	if (n > 0)
-		s->len = at + n;
-}
-
-/* Walking up from a directory to the task's root, over dentries and mounts. */
-struct skep_walk {
-	struct mount *mnt;
-	struct dentry *dentry, *root;
-	struct vfsmount *root_vfs;
-	struct dentry *names[SKEP_PATH_DEPTH]; /* the last ones, leaf first */
-	__u32 n;
-};
-
-static long skep_walk_step_(__u32 i, struct skep_walk *w)
-{
+	struct skep_walk *w = &(*ctx)->walk;
 	struct mount *mnt = w->mnt;
 	struct dentry *dentry = w->dentry, *parent;
 
@@ -516,28 +506,42 @@ static long skep_walk_step_(__u32 i, struct skep_walk *w)
 	return w->n == SKEP_PATH_DEPTH;
 }
 
+/* One name of the path, with '/' before it. */
+static long skep_walk_name_(__u32 i, struct skep_scratch **ctx)
+{
+	struct skep_scratch *s = *ctx;
+	struct dentry *dentry;
+	__u32 at = s->len;
+	long n;
+
+	if (!s->walk.n || at > SKEP_BYTES)
+		return 1;
+	s->walk.n--;
+	dentry = s->walk.names[s->walk.n % SKEP_PATH_DEPTH];
+	s->data[at] = '/';
+	n = bpf_probe_read_kernel_str(s->data + at + 1, 256, BPF_CORE_READ(dentry, d_name.name));
+	if (n > 0)
+		s->len = at + n;
+	return 0;
+}
+
 /* The directory's path as seen from the task's root. Returns true when it was too deep to be shown
- * whole: its upper part is missing. */
+ * whole: its upper part is missing. bpf_loop (Linux 5.17): the verifier looks at a step once. */
 static __noinline bool skep_add_dir_(struct skep_scratch *s, struct vfsmount *vfs, struct dentry *d)
 {
 	struct fs_struct *fs = BPF_CORE_READ(skep_task(), fs);
-	struct mount *mnt = (void *)vfs - bpf_core_field_offset(struct mount, mnt);
-	struct skep_walk w = {
-		.mnt = mnt,
-		.dentry = d,
-		.root = BPF_CORE_READ(fs, root.dentry),
-		.root_vfs = BPF_CORE_READ(fs, root.mnt),
-	};
+	struct skep_walk *w = &s->walk;
+	bool cut;
 
-	bpf_loop(SKEP_PATH_DEPTH * 2, skep_walk_step_, &w, 0);
-	for (int i = 0; i < SKEP_PATH_DEPTH; i++) {
-		__u32 at = w.n - 1 - i;
-
-		if (at >= SKEP_PATH_DEPTH)
-			break;
-		skep_add_component_(s, w.names[at]);
-	}
-	return w.n == SKEP_PATH_DEPTH;
+	w->mnt = (void *)vfs - bpf_core_field_offset(struct mount, mnt);
+	w->dentry = d;
+	w->root = BPF_CORE_READ(fs, root.dentry);
+	w->root_vfs = BPF_CORE_READ(fs, root.mnt);
+	w->n = 0;
+	bpf_loop(SKEP_PATH_DEPTH * 2, skep_walk_step_, &s, 0);
+	cut = w->n == SKEP_PATH_DEPTH;
+	bpf_loop(SKEP_PATH_DEPTH, skep_walk_name_, &s, 0);
+	return cut;
 }
 
 /* The directory that dirfd names for the current task. */
