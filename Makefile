@@ -113,6 +113,18 @@ bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@bench/run.sh
 
+# Man page and completion are printed by the binary itself, from what the tools say of themselves.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/include/skep \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 $(B)/skep $(DESTDIR)$(PREFIX)/bin/skep
+	install -m 644 tools/include/skep.bpf.h tools/include/kernel.h $(DESTDIR)$(PREFIX)/include/skep
+	$(B)/skep man > $(DESTDIR)$(PREFIX)/share/man/man1/skep.1
+	$(B)/skep completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/skep
+	$(B)/skep completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_skep
+	$(B)/skep completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/skep.fish
+
 lint:
 	@tests/lint.sh
 

@@ -90,7 +90,7 @@ storm() { # ROW MODE SINK CMD…
 	"$LOAD" -w storm "$threads" "$SECONDS_OF_STORM" $cpus <"$W/gate" >"$W/truth" &
 	storm_pid=$!
 	exec 3>"$W/gate"
-	until grep -q ^uid= "$W/truth"; do sleep 0.01; done
+	until grep -q ^uid= "$W/truth" 2>/dev/null; do sleep 0.01; done
 	set -- $(printf '%s\n' "$@" | sed "s/@PID/$storm_pid/")
 	case $sink in
 	file) $pin "$B/ready" -r "$W/account" "$@" >"$W/out" 2>"$W/err" & ;;

@@ -104,20 +104,73 @@ line_rate() {
 		'BEGIN { if (l != "" && c > 0) printf "%.0f", l / c * r }'
 }
 
+# Calls made - lines printed - lost reported, of each run.
+unaccounted() { # ROW
+	awk -F'\t' -v t="$table" -v r="$1" '$1 == t && $2 == r {
+		n = split($3, kv, " "); v["lines"] = ""
+		for (i = 1; i <= n; i++) { split(kv[i], p, "="); v[p[1]] = p[2] }
+		if (v["lines"] != "") { printf "%s%d", sep, v["calls"] - v["lines"] - v["lost"]; sep = ", " }
+	}' "$W/figures"
+}
+
 report_storm_row() { # ROW
 	lines=$(line_rate "$1")
-	unaccounted=$(awk -F'\t' -v t="$table" -v r="$1" '$1 == t && $2 == r {
-		n = split($3, kv, " "); delete v
-		for (i = 1; i <= n; i++) { split(kv[i], p, "="); v[p[1]] = p[2] }
-		if (v["lines"] != "") { d = v["calls"] - v["lines"] - v["lost"]; printf "%s%d", sep, d; sep = ", " }
-	}' "$W/figures")
+	unaccounted=$(unaccounted "$1")
 	cost=$(per_line "$1")
 	[ "$cost" != - ] || cost=
 	echo "| $1 | $(spread "$table" "$1" rate %.0f) | $(spread "$table" "$1" slowdown %.2f) | $(spread "$table" "$1" added %.0f) | ${lines:--} | $(over "$lines" "$(line_rate "$floor")") | $(over "$lines" "$(line_rate bpftrace)" %.1f) | $(spread "$table" "$1" lost %.0f) | ${unaccounted:--} | $(over "$cost" 0.000001) | $(over "$cost" "$(per_line "$floor")") | $(over "$(median "$table" "$1" rss_kb)" 1000 %.1f) |"
 }
 
+aim() { # WHAT VALUE <=|>= LIMIT
+	verdict=$(awk -v v="$2" -v op="$3" -v l="$4" 'BEGIN {
+		if (v == "" || v == "-") print "not measured"
+		else print (op == "<=" ? v + 0 <= l + 0 : v + 0 >= l + 0) ? "reached" : "**missed**"
+	}')
+	echo "| $1 | $3 $4 | ${2:--} | $verdict |"
+}
+
+aim_startup() { # TOOL
+	us="skep $1"
+	ready=$(median startup "$us" ready_ms)
+	aim "$1: until attached, of libbpf-tools'" "$(over "$ready" "$(median startup "libbpf-tools $1" ready_ms)")" "<=" 1.0
+	aim "$1: times faster to attach than bpftrace's script" "$(over "$(median startup "bpftrace $1.bt" ready_ms)" "$ready" %.1f)" ">=" 10
+	aim "$1: Ctrl-C to gone, ms" "$(median startup "$us" stop_ms)" "<=" 50
+	aim "$1: peak RSS, MB" "$(over "$(median startup "$us" rss_kb)" 1000 %.1f)" "<=" 4
+}
+
+aim_storm() { # ROW
+	table=storm-split-file
+	aim "$1, storm: slowdown" "$(median "$table" "$1" slowdown)" "<=" 1.6
+	aim "$1, storm: slowdown, of the floor's" "$(over "$(median "$table" "$1" slowdown)" "$(median "$table" "$floor" slowdown)")" "<=" 1.2
+	aim "$1, storm: lines a second, of the floor's" "$(over "$(line_rate "$1")" "$(line_rate "$floor")")" ">=" 0.8
+	aim "$1, storm: lines a second, of bpftrace's" "$(over "$(line_rate "$1")" "$(line_rate bpftrace)" %.1f)" ">=" 5
+	aim "$1, storm: CPU per line, of the floor's" "$(over "$(per_line "$1")" "$(per_line "$floor")")" "<=" 2
+	aim "$1, storm: peak RSS with the ring, MB" "$(over "$(median "$table" "$1" rss_kb)" 1000 %.1f)" "<=" 12
+	aim "$1, storm: lost" "$(median "$table" "$1" lost)" "<=" 0
+}
+
+report_aims() {
+	floor="floor raw_tp"
+	echo "## What was aimed at"
+	echo
+	echo "| | aim | measured | |"
+	echo "|---|---|---|---|"
+	aim "the binary with all tools, MB" "$(mb "$(median footprint skep bytes)")" "<=" 3
+	aim "shared libraries" "$(median footprint skep libs)" "<=" 0
+	aim_startup opensnoop
+	aim_startup execsnoop
+	aim_storm "skep opensnoop"
+	aim_storm "skep opensnoop --json"
+	table=storm-split-slow
+	for row in "skep opensnoop" "skep opensnoop --json"; do
+		aim "$row, slow reader: unaccounted" "$(unaccounted "$row")" "<=" 0
+	done
+	echo
+}
+
 report() {
 	report_head
+	report_aims
 	report_footprint
 	report_startup
 	report_whole

@@ -73,7 +73,7 @@ startups() {
 	startup "libbpf-tools execsnoop" "" 9 /usr/sbin/execsnoop
 	startup "bpftrace opensnoop.bt" Tracing 5 bpftrace /usr/sbin/opensnoop.bt
 	startup "bpftrace execsnoop.bt" TIME 5 bpftrace /usr/sbin/execsnoop.bt
-	startup "bpftrace one-liner (openat)" Attaching 5 bpftrace -e "$one_liner"
+	startup "bpftrace one-liner, its first output" Attaching 5 bpftrace -e "$one_liner"
 	startup "BCC trace-bpfcc (openat)" PID 2 trace-bpfcc 't:syscalls:sys_enter_openat "%s", args->filename'
 	startup "BCC opensnoop-bpfcc" PID 1 opensnoop-bpfcc
 	startup "BCC execsnoop-bpfcc" PCOMM 1 execsnoop-bpfcc

@@ -41,8 +41,19 @@ for h in types errno unistd ptrace byteorder fcntl stat socket ioctl signal posi
 done >>"$tmp/all.c"
 
 # glibc's headers take the BPF target for a 32-bit one and ask for this list of missing functions.
-mkdir "$tmp/gnu"
+mkdir "$tmp/gnu" "$tmp/libc"
 echo '/* nothing is missing */' >"$tmp/gnu/stubs-32.h"
+# What linux/if.h wants of libc, for machines without its headers; found after the real one.
+cat >"$tmp/libc/socket.h" <<'H'
+#ifndef SKEP_SYS_SOCKET_H
+#define SKEP_SYS_SOCKET_H
+typedef unsigned short sa_family_t;
+struct sockaddr {
+	sa_family_t sa_family;
+	char sa_data[14];
+};
+#endif
+H
 
 # The preprocessor names every file it read; those below linux/, asm/ and asm-generic/ are taken.
 "$clang" -target bpf -D__TARGET_ARCH_$arch -I"$tmp" -idirafter "$multiarch" -E \
@@ -63,5 +74,6 @@ echo '/* nothing is missing */' >"$tmp/gnu/stubs-32.h"
 		case $name in linux/* | asm/* | asm-generic/*) put "uapi/$name" "$(short "$f")" ;; esac
 	done
 	put uapi/gnu/stubs-32.h "$tmp/gnu/stubs-32.h"
+	put uapi/sys/socket.h "$tmp/libc/socket.h"
 } >"$tmp/archive"
 gzip -9n <"$tmp/archive" >"$out"

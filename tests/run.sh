@@ -39,10 +39,19 @@ ok() { # NAME [SECONDS]
 	echo "ok   $prefix$1${2:+ (${2}s)}"
 }
 
+cut_long() { # FILE: its first and last lines
+	awk '{ line[NR] = $0 } END {
+		for (i = 1; i <= NR; i++) {
+			if (NR > 120 && i == 81) { print "[" NR - 120 " lines]"; i = NR - 39 }
+			print line[i]
+		}
+	}' "$1"
+}
+
 bad() { # NAME [FILE]: the file is what it said
 	failed=$((failed + 1))
 	echo "FAIL $prefix$1"
-	[ -z "${2:-}" ] || head -n 80 "$2" | sed 's/^/     /'
+	[ -z "${2:-}" ] || cut_long "$2" | sed 's/^/     /'
 }
 
 skip() { # NAME FEATURE REASON…

@@ -45,33 +45,12 @@ char *xasprintf(const char *fmt, ...)
 	return b.p ? b.p : xstrdup("");
 }
 
-void buf_reserve(struct buf *b, size_t more)
+void buf_grow_(struct buf *b, size_t more)
 {
 	size_t want = b->len + more + 1;
 
-	if (want <= b->cap)
-		return;
 	b->cap = b->cap * 2 > want ? b->cap * 2 : want + 64;
 	b->p = xrealloc(b->p, b->cap);
-}
-
-void buf_add(struct buf *b, const void *data, size_t len)
-{
-	buf_reserve(b, len);
-	if (len)
-		memcpy(b->p + b->len, data, len);
-	b->len += len;
-	b->p[b->len] = '\0';
-}
-
-void buf_puts(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)

@@ -328,11 +328,11 @@ static int add_includes(struct words *w, const char *dir, const struct front_tex
 	words_add(w, xstrdup(headers));
 	if (wants_vmlinux(dir, text, 0))
 		err = add_vmlinux(w);
-	words_add(w, xstrdup("-idirafter"));
-	words_add(w, xasprintf("%s/uapi", headers));
-	/* Where Debian keeps the half of glibc's headers that clang does not search for BPF. */
+	/* Where Debian keeps the half of its headers that clang does not search for BPF. */
 	words_add(w, xstrdup("-idirafter"));
 	words_add(w, xstrdup("/usr/include/" MULTIARCH));
+	words_add(w, xstrdup("-idirafter"));
+	words_add(w, xasprintf("%s/uapi", headers));
 	free(headers);
 	return err;
 }

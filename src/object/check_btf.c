@@ -230,7 +230,7 @@ static bool type_is_right(const struct btf_check *c, const struct btf_type *t)
 	case BTF_KIND_DECL_TAG:
 		return tag_is_right(c, t);
 	case BTF_KIND_FLOAT:
-		return t->size && t->size <= 16;
+		return t->size == 4 || t->size == 8; /* all that compilers have for BPF */
 	case BTF_KIND_FWD:
 		return true;
 	default:

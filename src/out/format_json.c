@@ -263,10 +263,15 @@ static void json_row(struct out_stream *s, const void *rec, size_t len)
 	size_t start = begin(s);
 
 	for (size_t i = 0; i < s->ncolumns; i++) {
+		struct out_column *c = &s->columns[i];
+		size_t at = out->text.len;
 		struct val v;
 
-		val_get(s->columns[i].field, rec, len, &v);
-		add_column_value(out, &out->text, s->columns[i].key, &v);
+		if (memo_recall(c, &out->text, rec, len))
+			continue;
+		val_get(c->field, rec, len, &v);
+		add_column_value(out, &out->text, c->key, &v);
+		memo_keep(c, &out->text, at, rec, len);
 	}
 	if (out->text.len == start)
 		buf_putc(&out->text, '{');

@@ -107,14 +107,17 @@ static void table_row(struct out_stream *s, const void *rec, size_t len)
 		struct val v;
 		size_t start;
 
+		if (i)
+			buf_putc(b, ' ');
+		if (memo_recall(c, b, rec, len))
+			continue;
 		val_get(c->field, rec, len, &v);
 		if (c->instead && text_is_empty(&v))
 			val_get(c->instead, rec, len, &v);
-		if (i)
-			buf_putc(b, ' ');
 		start = b->len;
 		text_val(out, b, &v);
 		align(b, c, start, i + 1 == s->ncolumns);
+		memo_keep(c, b, start, rec, len);
 	}
 	cut(out, line);
 	buf_putc(b, '\n');

@@ -11,6 +11,19 @@
 
 #include "out/out.h"
 
+/*
+ * What a column showed last, as bytes of the record and as the text made of them. Rows of a busy
+ * system repeat themselves (the same process, user, result), and comparing a few bytes is cheaper than
+ * making their text again.
+ */
+#define MEMO_MAX 64
+struct out_memo {
+	bool valid;
+	uint32_t len;
+	char bytes[MEMO_MAX];
+	struct buf text;
+};
+
 /* A field chosen for output. */
 struct out_column {
 	const struct val_field *field;
@@ -19,6 +32,7 @@ struct out_column {
 	char *key;                       /* JSON key with quotes, colon and a comma in front */
 	uint32_t width;                  /* table: grows with what was shown */
 	bool right;                      /* table: numbers stand right */
+	struct out_memo memo;
 };
 
 struct out_stream {
@@ -72,6 +86,10 @@ void text_time_local(struct out *out, struct buf *b, uint64_t mono_ns); /* HH:MM
 int64_t text_unix_ns(const struct out *out, uint64_t mono_ns);
 /* The name of a number of a named kind, NULL when it has none; may use `scratch`. */
 const char *text_name(const struct val *v, char *scratch, size_t size);
+/* memo.c. Adds the text the column's value had last time when it is the same now. */
+bool memo_recall(struct out_column *c, struct buf *b, const void *rec, size_t len);
+/* Remembers what was added behind `start` for this value. */
+void memo_keep(struct out_column *c, const struct buf *b, size_t start, const void *rec, size_t len);
 void out_line_done(struct out *out); /* a line that is no row was added */
 
 #endif

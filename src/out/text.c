@@ -85,12 +85,15 @@ static void cache_second(struct out *out, int64_t second)
 static void add_fraction(struct buf *b, uint64_t fraction, int digits)
 {
 	char text[10];
+	int i = digits;
 
 	text[0] = '.';
-	for (int i = digits; i > 0; i--) {
-		text[i] = '0' + fraction % 10;
-		fraction /= 10;
+	for (; i > 1; i -= 2) {
+		memcpy(text + i - 1, two_digits + fraction % 100 * 2, 2);
+		fraction /= 100;
 	}
+	if (i)
+		text[1] = '0' + fraction % 10;
 	buf_add(b, text, digits + 1);
 }
 

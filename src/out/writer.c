@@ -162,17 +162,18 @@ static void add_column(struct out_stream *s, const struct val_field *f)
 	c->right = stands_right(f->kind);
 }
 
-/* Shown without being named? Times only with -T, option-dependent ones with their option. */
+/* Shown without being named? Those that belong to an option with that option; in a table times only
+ * with -T. */
 static bool shown(const struct out *out, const struct val_field *f)
 {
+	if (f->shown_by && out->opts.option_set)
+		return out->opts.option_set(f->shown_by, out->opts.ctx);
 	if (out->format->all_columns)
 		return true;
 	if (f->instead_of)
 		return false;
 	if (f->kind == VAL_TIME && !f->title)
 		return out->opts.timestamp;
-	if (f->shown_by && out->opts.option_set)
-		return out->opts.option_set(f->shown_by, out->opts.ctx);
 	return !f->hidden;
 }
 
@@ -228,6 +229,7 @@ static void stream_free(struct out_stream *s)
 	for (size_t i = 0; i < s->ncolumns; i++) {
 		free(s->columns[i].title);
 		free(s->columns[i].key);
+		buf_free(&s->columns[i].memo.text);
 	}
 	free(s->columns);
 	free(s);

@@ -59,6 +59,43 @@ static void columns_section(const struct object *obj, struct buf *out)
 	}
 }
 
+/* Has it programs whose target the command line may name? A tool that has none need not show how. */
+static bool has_targets(const struct object *obj)
+{
+	static const char *const kinds[] = {"uprobe", "uretprobe", "usdt", "xdp", "tc", "tcx", "classifier",
+					    "socket", "perf_event", "cgroup", "sockops", "netkit"};
+
+	for (size_t i = 0; i < obj->nprogs; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+			if (str_starts(obj->progs[i].sec, kinds[k]))
+				return true;
+	return false;
+}
+
+static const char *how_called(const struct object *obj)
+{
+	return obj->src->is_tool ? "skep" : "skep run";
+}
+
+static void examples_section(const struct object *obj, struct buf *out)
+{
+	if (obj->nexamples)
+		buf_puts(out, "\nExamples:\n");
+	for (size_t i = 0; i < obj->nexamples; i++)
+		buf_printf(out, "  %s %s\n      %s\n", how_called(obj), obj->examples[i].command,
+			   obj->examples[i].text);
+}
+
+static void heading(const struct object *obj, struct buf *out)
+{
+	buf_printf(out, "%s%s%s\n", obj->src->name, obj->brief ? ": " : "", obj->brief ? obj->brief : "");
+	buf_printf(out, "\nUsage: %s %s [options] [-- COMMAND...]\n", how_called(obj), obj->src->name);
+	if (obj->about) {
+		buf_putc(out, '\n');
+		wrapped(out, obj->about);
+	}
+}
+
 void run_help(struct object *obj, struct buf *out)
 {
 	struct run_request req = {0};
@@ -67,21 +104,22 @@ void run_help(struct object *obj, struct buf *out)
 		run_target_options(&req),
 	};
 
-	buf_printf(out, "%s%s%s\n", obj->src->name, obj->brief ? ": " : "", obj->brief ? obj->brief : "");
-	buf_printf(out, "\nUsage: %s%s [options] [-- COMMAND...]\n", obj->src->is_tool ? "skep " : "skep run ",
-		   obj->src->name);
-	if (obj->about) {
-		buf_putc(out, '\n');
-		wrapped(out, obj->about);
-	}
-	opt_help(out, groups, ARRAY_SIZE(groups));
+	heading(obj, out);
+	opt_help(out, groups, ARRAY_SIZE(groups) - !has_targets(obj));
 	columns_section(obj, out);
-	if (obj->nexamples)
-		buf_puts(out, "\nExamples:\n");
-	for (size_t i = 0; i < obj->nexamples; i++)
-		buf_printf(out, "  %s %s\n      %s\n", obj->src->is_tool ? "skep" : "skep run",
-			   obj->examples[i].command, obj->examples[i].text);
+	examples_section(obj, out);
 	run_options_free(&groups[0]);
 	for (size_t i = 1; i < ARRAY_SIZE(groups); i++)
-		free((void *)groups[i].opts);
+		run_common_free(&groups[i]);
+}
+
+void run_help_own(struct object *obj, struct buf *out)
+{
+	struct opt_group own = run_object_options(obj);
+
+	heading(obj, out);
+	opt_help(out, &own, 1);
+	columns_section(obj, out);
+	examples_section(obj, out);
+	run_options_free(&own);
 }

@@ -226,6 +226,12 @@ struct opt_group run_target_options(struct run_request *req)
 	return group_for("Where to attach", target_rows, ARRAY_SIZE(target_rows), req);
 }
 
+void run_common_free(struct opt_group *group)
+{
+	free((void *)group->opts);
+	*group = (struct opt_group){0};
+}
+
 /* ---- the object's own -------------------------------------------------------------------------------- */
 
 struct own_option {

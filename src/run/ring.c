@@ -24,6 +24,7 @@
 struct ring {
 	int fd;
 	size_t page, size, piece;
+	unsigned piece_shift;
 	unsigned long *consumer;
 	const unsigned long *producer;
 	char *data;          /* 2 × size of address space: the ring and its mirror */
@@ -44,6 +45,7 @@ int ring_open(struct bpf_map *map, struct ring **ring)
 	r->page = sysconf(_SC_PAGESIZE);
 	r->size = bpf_map__max_entries(map);
 	r->piece = r->size < PIECE ? r->size : PIECE;
+	r->piece_shift = __builtin_ctzl(r->piece);
 	r->mapped = xalloc(2 * r->size / r->piece);
 	r->consumer = map_part(r, NULL, r->page, PROT_READ | PROT_WRITE, 0);
 	r->producer = map_part(r, NULL, r->page, PROT_READ, r->page);
@@ -57,10 +59,9 @@ int ring_open(struct bpf_map *map, struct ring **ring)
 	return 0;
 }
 
-/* Makes sure the bytes [at, at + len) of ring and mirror can be read. */
-static bool reach(struct ring *r, size_t at, size_t len)
+static bool map_pieces(struct ring *r, size_t first, size_t last)
 {
-	for (size_t i = at / r->piece; i <= (at + len - 1) / r->piece; i++) {
+	for (size_t i = first; i <= last; i++) {
 		if (r->mapped[i])
 			continue;
 		if (map_part(r, r->data + i * r->piece, r->piece, PROT_READ,
@@ -69,6 +70,14 @@ static bool reach(struct ring *r, size_t at, size_t len)
 		r->mapped[i] = true;
 	}
 	return true;
+}
+
+/* Makes sure the bytes [at, at + len) of ring and mirror can be read. */
+static inline bool reach(struct ring *r, size_t at, size_t len)
+{
+	size_t first = at >> r->piece_shift, last = (at + len - 1) >> r->piece_shift;
+
+	return (r->mapped[first] && first == last) || map_pieces(r, first, last);
 }
 
 size_t ring_drain(struct ring *r, bool (*fn)(void *ctx, const void *rec, size_t len), void *ctx)

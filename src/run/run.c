@@ -126,7 +126,7 @@ static int parse_and_run(const struct object_source *src, struct object *obj, in
 	if (groups[0].opts)
 		run_options_free(&groups[0]);
 	for (size_t i = 1; i < 4; i++)
-		free((void *)groups[i].opts);
+		run_common_free(&groups[i]);
 	object_close(obj);
 	return status;
 }

@@ -41,10 +41,11 @@ struct run_request {
 	bool dry_run;             /* load, do not attach */
 };
 
-/* The rows of the common options, for parsing and help. Borrowed; writes into `req`. */
+/* The rows of the common options, for parsing and help; they write into `req`. run_common_free(). */
 struct opt_group run_filter_options(struct run_request *req);
 struct opt_group run_output_options(struct run_request *req);
 struct opt_group run_target_options(struct run_request *req);
+void run_common_free(struct opt_group *group);
 
 /* argv[first…]: options of the object and the common ones, then "-- COMMAND…". An exit status. */
 int run_object(const struct object_source *src, int argc, char **argv, int first);
@@ -54,6 +55,8 @@ struct opt_group run_object_options(struct object *obj);
 void run_options_free(struct opt_group *group);
 /* The help page of an object: brief, usage, options, columns, examples. */
 void run_help(struct object *obj, struct buf *out);
+/* The same without the options that every object has. */
+void run_help_own(struct object *obj, struct buf *out);
 
 /* Which alternatives would be attached here. For doctor: -errno and the reason when none can be. */
 struct run_choice {

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -223,11 +224,18 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return !a ? b : !b ? a : a < b ? a : b;
 }
 
+/* Events are lost when their reader is not let run, not when it is slow: it needs little, but soon. */
+static void run_soon(void)
+{
+	setpriority(PRIO_PROCESS, 0, -10);
+}
+
 static void poll_loop(struct session *s)
 {
 	uint64_t start = out_now(), end = s->req->duration_ns ? start + s->req->duration_ns : 0;
 	uint64_t next = s->interval ? start + s->interval : 0;
 
+	run_soon();
 	s->pause = PAUSE_BUSY_MS;
 	while (!s->done && !interrupted) {
 		size_t found = drain(s);
