@@ -94,6 +94,52 @@ void tables_find(struct object *obj)
 			add_table(obj, map);
 }
 
+/* Arrays of structs say nothing as bytes. */
+static bool is_readable(const struct val_plan *plan)
+{
+	for (size_t i = 0; i < plan->nfields; i++)
+		if (plan->fields[i].kind == VAL_ARRAY && plan->fields[i].elem == VAL_BYTES)
+			return false;
+	return true;
+}
+
+/* Global variables as one row: programs that count in them have no map to show. */
+static void add_globals(struct object *obj)
+{
+	int id = btf__find_by_name_kind(obj->btf, ".bss", BTF_KIND_DATASEC);
+	struct bpf_map *map = bpf_object__find_map_by_name(obj->bpf, ".bss");
+	const struct btf_type *t = id > 0 ? btf__type_by_id(obj->btf, id) : NULL;
+	struct val_plan *plan = NULL, *more;
+	struct object_table *table;
+
+	for (int i = 0; map && t && i < btf_vlen(t); i++) {
+		const struct btf_var_secinfo *v = btf_var_secinfos(t) + i;
+		const struct btf_type *var = btf__type_by_id(obj->btf, v->type);
+		const char *name = btf__name_by_offset(obj->btf, var->name_off);
+
+		if (btf_var(var)->linkage != BTF_FUNC_GLOBAL || str_starts(name, "__") ||
+		    val_plan_new(obj->btf, var->type, name, &more))
+			continue;
+		if (!is_readable(more)) {
+			val_plan_free(more);
+			continue;
+		}
+		if (!plan) {
+			plan = xalloc(sizeof(*plan));
+			plan->type_name = xstrdup("globals");
+		}
+		val_plan_append(plan, more, 8 + v->offset);
+	}
+	if (!plan)
+		return;
+	table = vec_push(obj->tables, obj->ntables);
+	table->map = map;
+	table->name = "globals";
+	table->title = "Global variables";
+	table->plan = plan;
+	table->value_offset = 8; /* behind the key of the one-element array that .bss is */
+}
+
 void object_tables_all(struct object *obj)
 {
 	struct bpf_map *map;
@@ -103,4 +149,5 @@ void object_tables_all(struct object *obj)
 	bpf_object__for_each_map(map, obj->bpf)
 		if (can_be_shown(map) && !bpf_map__is_internal(map) && !str_starts(bpf_map__name(map), "skep_"))
 			add_table(obj, map);
+	add_globals(obj);
 }

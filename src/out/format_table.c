@@ -227,9 +227,9 @@ static void table_losses(struct out *out, const struct out_loss *losses, size_t 
 		const struct out_loss *l = &losses[i];
 
 		if (l->lost && l->produced_known)
-			warn("%s: %" PRIu64 " events, %" PRIu64 " shown, %" PRIu64
-			     " lost because they came faster than they could be written; --buffer SIZE gives more room",
-			     l->stream, l->produced, l->delivered, l->lost);
+			warn("%s: %" PRIu64 " events, %" PRIu64 " shown, %" PRIu64 " lost%s", l->stream, l->produced,
+			     l->delivered, l->lost, out->error ? "" : " because they came faster than they could "
+			     "be written; --buffer SIZE gives more room");
 		else if (l->lost)
 			warn("%s: %" PRIu64 " shown, %" PRIu64 " lost; --buffer SIZE gives more room", l->stream,
 			     l->delivered, l->lost);

@@ -103,7 +103,7 @@ static char *upper(const char *s)
 	char *t = xstrdup(dot ? dot + 1 : s);
 
 	for (char *p = t; *p; p++)
-		*p = *p == '_' ? ' ' : toupper((unsigned char)*p);
+		*p = toupper((unsigned char)*p);
 	return t;
 }
 
@@ -331,6 +331,8 @@ int out_losses(struct out *out, const struct out_loss *losses, size_t n)
 {
 	if (!out->error)
 		out->format->losses(out, losses, n);
+	else if (out->error != -EPIPE) /* there is nowhere else to say it */
+		out_format_table.losses(out, losses, n);
 	return out->error;
 }
 

@@ -142,9 +142,10 @@ int refusal_explain(const struct object *obj, int err, const struct object_prog 
 	const char *log = object_libbpf_log();
 
 	*which = failed_program(obj, log);
-	if (*which && obj->log[0])
+	if (*which && obj->log[0]) {
 		explain_verifier(obj, *which);
-	else
-		explain_libbpf(obj, err, log);
+		return -EINVAL; /* the program's fault, not one of rights */
+	}
+	explain_libbpf(obj, err, log);
 	return -err;
 }

@@ -332,15 +332,20 @@ static void tell_losses(struct session *s)
 	free(losses);
 }
 
-static void finish(struct session *s)
+/* A reader that wants no more (head, less) is no failure. */
+static int finish(struct session *s)
 {
+	int err;
+
 	drain_last(s);
 	if (s->unit.obj->ntables)
 		show_tables(s, true);
-	out_flush(s->out);
+	err = out_flush(s->out);
 	if (s->nsources)
 		tell_losses(s);
-	out_flush(s->out);
+	if (!err)
+		err = out_flush(s->out);
+	return err == -EPIPE || err == -EINTR ? 0 : err;
 }
 
 /* ---- begin ---------------------------------------------------------------------------------------------------------- */
@@ -481,7 +486,7 @@ static void session_close(struct session *s)
 int session_run(const struct object_source *src, struct object *obj, struct run_request *req)
 {
 	struct session s = {.src = src, .req = req, .interval = req->interval_ns};
-	int err;
+	int err, ended;
 
 	catch_signals();
 	err = begin(&s, obj);
@@ -493,7 +498,8 @@ int session_run(const struct object_source *src, struct object *obj, struct run_
 			err = child_go(&s.child, req->command[0]);
 		if (!err && !read_iterators(&s))
 			poll_loop(&s);
-		finish(&s);
+		ended = finish(&s);
+		err = err ? err : ended;
 	}
 	session_close(&s);
 	return err;

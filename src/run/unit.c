@@ -47,10 +47,10 @@ static int try_load(struct object *obj, const struct object_prog **culprit)
 		bpf_program__set_log_level(obj->progs[i].prog, 4); /* BPF_LOG_STATS */
 	err = bpf_object__load(obj->bpf);
 	if (err)
-		refusal_explain(obj, -err, culprit);
-	else if (base_verbosity >= 2)
+		return refusal_explain(obj, -err, culprit);
+	if (base_verbosity >= 2)
 		note("the verifier on the last program of %s:\n%s", obj->src->name, obj->log);
-	return err;
+	return 0;
 }
 
 /* Programs of skep.bpf.h are loaded when the configuration asked for them only. */

@@ -14,6 +14,7 @@ mkdir -p "$out/$target"
 "$clang" -std=gnu11 -D_GNU_SOURCE -DFUZZING -g -O1 -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer -Isrc \
 	-o "$out/$target.fuzzer" "tests/fuzz/$target.c" src/base/*.c src/val/*.c src/object/*.c \
+	src/front/scan.c src/front/records.c src/front/annotations.c src/front/json.c \
 	-Wl,--wrap=syscall,--wrap=btf__load_vmlinux_btf \
 	"${LIBBPF:--Wl,-Bstatic,-lbpf,-Bdynamic}" -lelf -lz
 corpus=tests/fuzz/corpus/$target

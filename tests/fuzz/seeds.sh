@@ -87,7 +87,7 @@ seed types <<'C'
 typedef struct { u32 a : 3, b : 29; u64 c : 60; union { u8 x; u64 y; }; struct { int z[4][2]; } in; } packed_t;
 enum big { BIG = 0x100000000ull, SMALL = 1 };
 struct node { struct node *next; const volatile packed_t *p; int (*call)(struct node *, ...); enum big e; void *restrict v; float f; double d; };
-struct node *list; packed_t all; 
+struct node *list; packed_t all;
 SEC("iter/task") int f(struct node *n) { return n->next != list; }
 C
 seed dwarf dwarf <<'C'

@@ -26,8 +26,8 @@ static const char programs[] =
 	COUNT("lookup", "sk_lookup", "1") COUNT("cg", "cgroup_skb/egress", "1") COUNT("conn", "cgroup/connect4", "1")
 	COUNT("ops", "sockops", "1") COUNT("msg", "sk_msg", "1") COUNT("kp", "kprobe/vfs_read", "0")
 	COUNT("fe", "fentry/vfs_read", "0") COUNT("nouser", "uprobe//bin/sh:no_such_function_here", "0")
-	"struct seq_file; struct meta { struct seq_file *seq; } __attribute__((preserve_access_index));\n"
-	"struct bpf_iter__task { struct meta *meta; void *task; } __attribute__((preserve_access_index));\n"
+	"struct seq_file; struct bpf_iter_meta { struct seq_file *seq; } __attribute__((preserve_access_index));\n"
+	"struct bpf_iter__task { struct bpf_iter_meta *meta; void *task; } __attribute__((preserve_access_index));\n"
 	"SEC(\"iter/task\") int walk(struct bpf_iter__task *ctx) { static const char s[] = \"x\"; void *t = ctx->task;\n"
 	"  if (t) bpf_seq_write(ctx->meta->seq, s, 1); return 0; }\n";
 
@@ -64,6 +64,12 @@ static void load_attach(struct fixture *f, const struct kern_target *t)
 	CHECK_INT(bpf_object__load(f->o.obj.bpf), 0);
 	CHECK_INT(kern_attach(f->prog, t, &f->link), 0);
 	CHECK(kern_link_text(f->link)[0]);
+}
+
+static void fixture_close(struct fixture *f)
+{
+	kern_link_close(f->link);
+	kern_object_close(&f->o);
 }
 
 /* Nothing counts any more once the link is closed. */
@@ -144,8 +150,7 @@ TEST(raw_tracepoint)
 	call();
 	CHECK(kern_hits(&f.o) > 0);
 	CHECK_STR(kern_link_text(f.link), "raw_tp sys_enter");
-	kern_link_close(f.link);
-	kern_object_close(&f.o);
+	fixture_close(&f);
 }
 
 TEST(typed_tracepoint)
@@ -157,7 +162,7 @@ TEST(typed_tracepoint)
 	load_attach(&f, NULL);
 	call();
 	CHECK(kern_hits(&f.o) > 0);
-	kern_link_close(f.link);
+	fixture_close(&f);
 }
 
 TEST(a_symbol_may_come_from_the_command_line)
@@ -171,7 +176,7 @@ TEST(a_symbol_may_come_from_the_command_line)
 	load_attach(&f, &t);
 	call();
 	CHECK(kern_hits(&f.o) > 0);
-	kern_link_close(f.link);
+	fixture_close(&f);
 }
 
 TEST(without_it_loading_says_what_is_missing)
@@ -182,6 +187,7 @@ TEST(without_it_loading_says_what_is_missing)
 		return;
 	CHECK(bpf_object__load(f.o.obj.bpf));
 	CHECK_HAS(stderr_text(), "--symbol");
+	fixture_close(&f);
 }
 
 TEST(a_tracepoint_that_does_not_exist)
@@ -196,6 +202,7 @@ TEST(a_tracepoint_that_does_not_exist)
 	CHECK_INT(bpf_object__load(f.o.obj.bpf), 0);
 	CHECK(kern_attach(f.prog, NULL, &f.link) < 0);
 	CHECK_HAS(stderr_text(), "program no_tp");
+	fixture_close(&f);
 }
 
 TEST(a_kernel_without_kprobes_says_so)
@@ -225,7 +232,7 @@ TEST(iterator)
 	CHECK(kern_link_reads(f.link) >= 0);
 	CHECK(read(kern_link_reads(f.link), text, sizeof(text)) > 0);
 	CHECK_INT(text[0], 'x');
-	kern_link_close(f.link);
+	fixture_close(&f);
 }
 
 TEST(iterator_over_one_process)
@@ -237,8 +244,9 @@ TEST(iterator_over_one_process)
 	if (!load_one(&f, "walk", KERN_ITER))
 		return;
 	load_attach(&f, &t);
+	CHECK(f.link);
 	CHECK_INT(read(kern_link_reads(f.link), text, sizeof(text)), 1);
-	kern_link_close(f.link);
+	fixture_close(&f);
 }
 
 /* ---- user programs ------------------------------------------------------------------------------------ */
@@ -282,6 +290,37 @@ TEST(uprobe_session)
 	close_link(&f, call);
 }
 
+/* A static probe without arguments, as <sys/sdt.h> writes it. */
+__attribute__((noinline)) static void static_probe(void)
+{
+	__asm__ volatile("990: nop\n"
+			 ".pushsection .note.stapsdt,\"\",\"note\"\n.balign 4\n"
+			 ".4byte 992f-991f,994f-993f,3\n991: .asciz \"stapsdt\"\n992: .balign 4\n"
+			 "993: .8byte 990b\n.8byte 0\n.8byte 0\n.asciz \"skep\"\n.asciz \"unit\"\n"
+			 ".asciz \"\"\n994: .balign 4\n.popsection\n");
+}
+
+static const char usdt_program[] =
+	"typedef _Bool bool;\n#include <linux/ptrace.h>\n#include <bpf/usdt.bpf.h>\n"
+	COUNT("static_one", "usdt//proc/self/exe:skep:unit", "0");
+
+TEST(static_probe_of_a_program)
+{
+	struct buf elf = {0};
+	struct fixture f = {0};
+
+	if (geteuid() || !kern_has(KERN_USDT))
+		return;
+	CHECK_INT(kern_compile(usdt_program, &elf), 0);
+	buf_free(&compiled);
+	compiled = elf;
+	CHECK(load_one(&f, "static_one", KERN_USDT));
+	load_attach(&f, NULL);
+	static_probe();
+	CHECK_INT(kern_hits(&f.o), 1);
+	close_link(&f, static_probe);
+}
+
 TEST(a_function_that_does_not_exist)
 {
 	char why[300];
@@ -303,11 +342,14 @@ TEST(binaries_are_searched)
 
 	CHECK_INT(kern_binary_find("sh", 0, &path), 0);
 	CHECK(*path == '/');
+	free(path);
 	CHECK_INT(kern_binary_find("libc.so.6", 0, &path), 0);
 	CHECK_INT(kern_symbol_find(path, "malloc", &offset), 0);
 	CHECK(offset > 0);
+	free(path);
 	CHECK_INT(kern_symbol_find_needed("/bin/sh", "malloc", 0, &library, &offset), 0);
 	CHECK_HAS(library, "libc");
+	free(library);
 	CHECK_INT(kern_binary_find("no-such-program-anywhere", 0, &path), -ENOENT);
 }
 
@@ -322,7 +364,7 @@ TEST(sampling)
 	for (int i = 0; i < 1000000000 && !(i % 100000 == 0 && kern_hits(&f.o)); i++)
 		__asm__ volatile("");
 	CHECK(kern_hits(&f.o) > 0);
-	kern_link_close(f.link);
+	fixture_close(&f);
 }
 
 TEST(an_unknown_event_is_corrected)
@@ -365,6 +407,55 @@ TEST(tc)
 	counts_packets("cls", KERN_TC, "ingress of lo");
 }
 
+/* The way taken before Linux 6.6: the link is made to fail as it would there. */
+TEST(tc_by_clsact_takes_away_what_it_made)
+{
+	struct kern_target t = {.ifname = "lo", .direction = "egress"};
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = 1, .attach_point = BPF_TC_INGRESS);
+	struct fixture f = {0};
+
+	if (!load_one(&f, "cls", KERN_TC))
+		return;
+	in_netns();
+	CHECK_INT(bpf_object__load(f.o.obj.bpf), 0);
+	kern_fail_bpf(1, EINVAL);
+	CHECK_INT(kern_attach(f.prog, &t, &f.link), 0);
+	CHECK_HAS(kern_link_text(f.link), "clsact");
+	packet();
+	CHECK(kern_hits(&f.o) > 0);
+	close_link(&f, packet);
+	CHECK_INT(bpf_tc_hook_create(&hook), 0); /* so it was not there any more */
+}
+
+TEST(tc_by_clsact_leaves_the_filters_of_others)
+{
+	struct kern_target t = {.ifname = "lo"};
+	struct fixture a = {0}, b = {0};
+
+	if (!load_one(&a, "cls", KERN_TC))
+		return;
+	in_netns();
+	CHECK_INT(bpf_object__load(a.o.obj.bpf), 0);
+	kern_fail_bpf(1, EINVAL);
+	CHECK_INT(kern_attach(a.prog, &t, &a.link), 0);
+	CHECK(load_one(&b, "cls", KERN_TC));
+	CHECK_INT(bpf_object__load(b.o.obj.bpf), 0);
+	kern_fail_bpf(1, EINVAL);
+	CHECK_INT(kern_attach(b.prog, &t, &b.link), 0);
+	CHECK_INT(kern_netlink_count_filters(1), 2);
+	kern_link_close(a.link);
+	CHECK_INT(kern_netlink_count_filters(1), 1);
+	packet();
+	CHECK(kern_hits(&b.o) > 0);
+	t.tc_priority = b.link->tc_priority;
+	t.tc_handle = b.link->tc_handle;
+	kern_fail_bpf(1, EINVAL);
+	CHECK_INT(kern_attach(a.prog, &t, &a.link), -EEXIST);
+	CHECK_HAS(stderr_text(), "taken");
+	fixture_close(&b);
+	fixture_close(&a);
+}
+
 TEST(tcx_ingress)
 {
 	counts_packets("tcx_in", KERN_TCX, "tcx ingress of lo");
@@ -396,7 +487,7 @@ TEST(xdp_in_the_driver)
 	CHECK_INT(kern_netlink_veth("skep0", "skep1"), 0);
 	load_attach(&f, &t);
 	CHECK_STR(kern_link_text(f.link), "xdp on skep0 (native)");
-	kern_link_close(f.link);
+	fixture_close(&f);
 }
 
 TEST(another_xdp_program_is_not_replaced)
@@ -412,7 +503,8 @@ TEST(another_xdp_program_is_not_replaced)
 	CHECK_INT(bpf_object__load(b.o.obj.bpf), 0);
 	CHECK_INT(kern_attach(b.prog, &t, &b.link), -EBUSY);
 	CHECK_HAS(stderr_text(), "already has an XDP program (id ");
-	kern_link_close(a.link);
+	fixture_close(&b);
+	fixture_close(&a);
 }
 
 TEST(an_interface_must_be_named)
@@ -442,12 +534,13 @@ static bool enter_cgroup(void)
 	if (!mount)
 		return false;
 	cgroup_made = xasprintf("%s/skep-unit-%d", mount, getpid());
-	procs = xasprintf("%s/cgroup.procs", cgroup_made);
 	if (mkdir(cgroup_made, 0755))
 		return false;
+	procs = xasprintf("%s/cgroup.procs", cgroup_made);
 	f = fopen(procs, "w");
 	fprintf(f, "0\n");
 	fclose(f);
+	free(procs);
 	return true;
 }
 
@@ -458,7 +551,10 @@ static void leave_cgroup(void)
 
 	fprintf(f, "0\n");
 	fclose(f);
+	free(procs);
 	rmdir(cgroup_made);
+	free(cgroup_made);
+	cgroup_made = NULL;
 }
 
 TEST(cgroup_hooks)
@@ -469,8 +565,9 @@ TEST(cgroup_hooks)
 		struct kern_target t = {0};
 		struct fixture f = {0};
 
-		if (!load_one(&f, names[i], KERN_CGROUP) || !enter_cgroup())
+		if (!load_one(&f, names[i], KERN_CGROUP))
 			return;
+		CHECK(enter_cgroup());
 		t.cgroup = cgroup_made;
 		if (!i)
 			in_netns();
@@ -478,7 +575,7 @@ TEST(cgroup_hooks)
 		packet();
 		leave_cgroup();
 		CHECK(kern_hits(&f.o) > 0);
-		kern_link_close(f.link);
+		fixture_close(&f);
 		kern_object_close(&f.o);
 	}
 }
@@ -507,6 +604,7 @@ TEST(what_cannot_be_attached_says_what_it_needs)
 	CHECK_INT(bpf_object__load(f.o.obj.bpf), 0);
 	CHECK_INT(kern_attach(f.prog, NULL, &f.link), -EOPNOTSUPP);
 	CHECK_HAS(stderr_text(), "sockmap");
+	fixture_close(&f);
 }
 
 /* ---- unwinding ------------------------------------------------------------------------------------------------ */
@@ -529,7 +627,7 @@ static void fail_each(const char *name, enum kern_feature need)
 			err = kern_attach(f.prog, &t, &f.link);
 		kern_fail_bpf(0, 0);
 		if (!err)
-			kern_link_close(f.link);
+			fixture_close(&f);
 		kern_object_close(&f.o);
 		after = dup(0);
 		close(after);

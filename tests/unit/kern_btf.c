@@ -105,34 +105,38 @@ TEST(relocations_with_the_reduced_BTF_are_those_with_the_full_one)
 	CHECK(full.len > 1000);
 	CHECK_INT(reduced.len, full.len);
 	CHECK_MEM(reduced.p, full.p, full.len);
+	buf_free(&reduced);
+	buf_free(&full);
+	buf_free(&o.elf);
 }
 
 TEST(damaged_relocations_are_left_to_libbpf)
 {
 	struct kern_object o = {0};
-	char *ext;
+	const void *good;
+	size_t len;
+	char *bad;
 
 	if (!kern_btf_available())
 		return;
 	CHECK_INT(kern_compile(relocations, &o.elf), 0);
 	CHECK_INT(kern_open_bytes(&o, NULL), 0);
-	ext = xalloc(o.obj.btf_ext_len);
-	for (size_t i = 0; i < o.obj.btf_ext_len; i += 3) {
-		memcpy(ext, o.elf.p + ((const char *)o.obj.btf_ext - o.elf.p), o.obj.btf_ext_len);
-		ext[i] ^= 0xa5;
-		o.source.name = "damaged";
-		const void *saved = o.obj.btf_ext;
-		o.obj.btf_ext = ext;
+	good = o.obj.btf_ext;
+	len = o.obj.btf_ext_len;
+	bad = xalloc(len);
+	o.obj.btf_ext = bad;
+	for (size_t i = 0; i < len; i += 43) {
+		memcpy(bad, good, len);
+		bad[i] ^= 0xa5;
 		CHECK_INT(kern_btf_prepare(&o.obj), 0);
-		o.obj.btf_ext = saved;
-		i += 40;
 	}
-	for (size_t len = 0; len < o.obj.btf_ext_len; len += 97) {
-		size_t saved = o.obj.btf_ext_len;
-		o.obj.btf_ext_len = len;
+	o.obj.btf_ext = good;
+	for (o.obj.btf_ext_len = 0; o.obj.btf_ext_len < len; o.obj.btf_ext_len += 97)
 		CHECK_INT(kern_btf_prepare(&o.obj), 0);
-		o.obj.btf_ext_len = saved;
-	}
+	kern_btf_prepare(NULL);
+	free(bad);
+	kern_object_close(&o);
+	buf_free(&o.elf);
 }
 
 TEST(names_are_found_where_libbpf_finds_them)

@@ -37,6 +37,11 @@ static int kern_compile(const char *text, struct buf *elf)
 
 	uname(&u);
 	command = xasprintf("clang -g -O2 -target bpf -mcpu=v3 -Wno-everything "
+#ifdef __aarch64__
+			    "-D__TARGET_ARCH_arm64 "
+#else
+			    "-D__TARGET_ARCH_x86 "
+#endif
 			    "-idirafter /usr/include/%s-linux-gnu -x c -c -o %s -", u.machine, path);
 	cc = popen(command, "w");
 	fputs(kern_head, cc);
