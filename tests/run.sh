@@ -104,7 +104,8 @@ group_lint() {
 	done
 }
 
-# A unit program says "ok NAME" or "not ok NAME: file:line: text" for each TEST.
+# A unit program says "ok NAME" or "not ok NAME: file:line: text" for each TEST, and after the latter
+# what the test said, as "# " lines.
 group_unit() {
 	build unit test-unit || return
 	for src in tests/unit/*.c; do
@@ -117,7 +118,12 @@ group_unit() {
 		while IFS= read -r line; do
 			case $line in
 			"ok "*) ok "unit/$name: ${line#ok }" ;;
-			"not ok "*) bad "unit/$name: ${line#not ok }" "$work/err" ;;
+			"not ok "*) bad "unit/$name: ${line#not ok }" ;;
+			"# "*) echo "     ${line#??}" ;;
+			"skip "*)
+				what=${line#skip } why=${line#*: }
+				skip "unit/$name: ${what%%: *}" "${why%%: *}" "${why#*: }"
+				;;
 			esac
 		done <"$work/log"
 		[ "$status" = 0 ] || [ "$failed" -gt "$told" ] || bad "unit/$name: exit status $status" "$work/err"

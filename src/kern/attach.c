@@ -26,7 +26,8 @@ static const struct kern_attach_kind *const kinds[] = {
 #undef ATTACH
 };
 
-/* ---- sections ------------------------------------------------------------------------------------ */
+/* ---- sections
+ * ------------------------------------------------------------------------------------ */
 
 static const char *sec_plain(const char *sec)
 {
@@ -93,14 +94,15 @@ int kern_attach_can(const char *sec, const struct kern_target *t, char *why, siz
 	const struct kern_attach_kind *k = kern_attach_find(sec);
 
 	if (!k)
-		return kern_cannot(why, size, EINVAL, "\"%s\" is no section that skep knows how to attach",
-				   sec);
+		return kern_cannot(why, size, EINVAL,
+				   "\"%s\" is no section that skep knows how to attach", sec);
 	if (k->feature != KERN_FEATURE_COUNT && !kern_has(k->feature))
 		return kern_cannot(why, size, EOPNOTSUPP, "%s", kern_why_not(k->feature));
 	return k->can ? k->can(sec_plain(sec), t ? t : &none, why, size) : 0;
 }
 
-/* ---- links ----------------------------------------------------------------------------------------- */
+/* ---- links
+ * ----------------------------------------------------------------------------------------- */
 
 void kern_link_own(struct kern_link *link, int fd)
 {
@@ -160,7 +162,8 @@ int kern_attach(struct bpf_program *prog, const struct kern_target *t, struct ke
 	kern_btf_reduced_done();
 	kern_targets_forget();
 	if (!k)
-		return fail(EINVAL, "program %s: \"%s\" is no section that skep knows how to attach",
+		return fail(EINVAL,
+			    "program %s: \"%s\" is no section that skep knows how to attach",
 			    bpf_program__name(prog), sec);
 	link = link_new();
 	err = k->attach(prog, sec, t ? t : &none, link);
@@ -183,14 +186,16 @@ int kern_attach_map(struct bpf_map *map, struct kern_link **out)
 	if (!link->bpf) {
 		err = errno;
 		kern_link_close(link);
-		return fail(err, "struct_ops %s: cannot register: %s", bpf_map__name(map), strerror(err));
+		return fail(err, "struct_ops %s: cannot register: %s", bpf_map__name(map),
+			    strerror(err));
 	}
 	kern_link_say(link, "struct_ops %s", bpf_map__name(map));
 	*out = link;
 	return 0;
 }
 
-/* ---- messages --------------------------------------------------------------------------------------- */
+/* ---- messages
+ * --------------------------------------------------------------------------------------- */
 
 /* strerror() for the errors the kernel keeps to itself. */
 static const char *error_text(int err)
@@ -214,7 +219,8 @@ int kern_attach_fail(struct bpf_program *prog, int err, const char *hint, const 
 		    error_text(err), hint ? "; " : "", hint ? hint : "");
 }
 
-/* ---- system calls ----------------------------------------------------------------------------------- */
+/* ---- system calls
+ * ----------------------------------------------------------------------------------- */
 
 int kern_link_create(const struct kern_link_create *create)
 {

@@ -38,15 +38,16 @@ struct kern_link {
 	char text[256];
 	int *fds; /* closed in the order last in, first out */
 	size_t nfds;
-	int reads;               /* fd of an iterator's text, -1 */
-	struct bpf_link *bpf;    /* made by libbpf (usdt, struct_ops), else NULL */
+	int reads;			      /* fd of an iterator's text, -1 */
+	struct bpf_link *bpf;		      /* made by libbpf (usdt, struct_ops), else NULL */
 	void (*undo)(struct kern_link *link); /* what closing does not undo */
-	int ifindex;             /* for undo of tc */
+	int ifindex;			      /* for undo of tc */
 	bool made_qdisc, egress;
 	uint32_t tc_priority, tc_handle;
 };
 
-/* ---- attach.c ------------------------------------------------------------------------------------ */
+/* ---- attach.c
+ * ------------------------------------------------------------------------------------ */
 
 /* Behind the first '/', "" when there is none. */
 const char *kern_sec_target(const char *sec);
@@ -97,7 +98,8 @@ int kern_attach_fail(struct bpf_program *prog, int err, const char *hint, const 
 /* For `can`: writes the reason, returns -err. */
 int kern_cannot(char *why, size_t size, int err, const char *fmt, ...) PRINTF(4, 5);
 
-/* ---- sections.c ------------------------------------------------------------------------------------ */
+/* ---- sections.c
+ * ------------------------------------------------------------------------------------ */
 
 /* The BTF name and kind a section's target stands for; false when it needs none. */
 struct kern_btf_target {
@@ -110,15 +112,24 @@ void kern_targets_forget(void);
 /* Looks the BTF targets of all programs up in one go, and answers `more` queries with them. */
 void kern_sections_prefetch(const struct object *obj, struct kern_btf_query *more, size_t nmore);
 
-/* ---- privileges.c ---------------------------------------------------------------------------------- */
+/* ---- privileges.c
+ * ---------------------------------------------------------------------------------- */
 
-enum kern_need { NEED_BPF = 1, NEED_PERFMON = 2, NEED_NET_ADMIN = 4, NEED_NET_RAW = 8, NEED_SYS_ADMIN = 16 };
+enum kern_need {
+	NEED_BPF = 1,
+	NEED_PERFMON = 2,
+	NEED_NET_ADMIN = 4,
+	NEED_NET_RAW = 8,
+	NEED_SYS_ADMIN = 16
+};
 
-bool kern_cap(enum kern_need need); /* effective; CAP_SYS_ADMIN stands for the others where it does */
+bool kern_cap(
+	enum kern_need need); /* effective; CAP_SYS_ADMIN stands for the others where it does */
 /* Why EPERM or EACCES, and what to do, for something that needs these. Static buffer. */
 const char *kern_denied(unsigned int needs);
 
-/* ---- elf.c: functions of user programs ------------------------------------------------------------- */
+/* ---- elf.c: functions of user programs
+ * ------------------------------------------------------------- */
 
 /* The file a name means: a path, or searched in PATH, library folders and, with pid, in the mount
  * namespace of that process. Heap string in *path. -ENOENT. */
@@ -134,7 +145,8 @@ int kern_symbols_match(const char *path, const char *glob, uint64_t **offsets, s
 /* Where cgroup v2 is mounted, NULL: nowhere (attach_cgroup.c). */
 const char *kern_cgroup_mount(void);
 
-/* ---- netlink.c ------------------------------------------------------------------------------------- */
+/* ---- netlink.c
+ * ------------------------------------------------------------------------------------- */
 
 /* Creates a pair of veth devices in this network namespace. */
 int kern_netlink_veth(const char *name, const char *peer);
@@ -142,7 +154,14 @@ int kern_netlink_up(int ifindex);
 /* How many filters hang on clsact's ingress and egress; -errno. */
 int kern_netlink_count_filters(int ifindex);
 
-/* ---- features_net.c: probes in a network namespace of our own --------------------------------------- */
+/* ---- features.c ------------------------------------------------------------------------------------ */
+
+/* Does the kernel know this attach type of the multi family? 0 or -errno; nothing is attached. */
+int kern_try_kprobe_multi(int attach_type);
+int kern_try_uprobe_multi(int attach_type);
+
+/* ---- features_net.c: probes in a network namespace of our own
+ * --------------------------------------- */
 
 enum kern_net_probe { NET_XDP_GENERIC, NET_XDP_NATIVE, NET_TC, NET_TCX, NET_NETFILTER, NET_PROBES };
 /* 0 or -errno of that probe; -ECANCELED when no namespace could be made. */

@@ -59,7 +59,8 @@ static int cgroup_explain(const struct kern_target *t, int err, char *why, size_
 	if (!t->cgroup || !*t->cgroup)
 		return kern_cannot(why, size, EDESTADDRREQ, "name a cgroup with --cgroup PATH");
 	if (err == -ENOTDIR)
-		return kern_cannot(why, size, ENOTDIR, "%s is not a cgroup of version 2", t->cgroup);
+		return kern_cannot(why, size, ENOTDIR, "%s is not a cgroup of version 2",
+				   t->cgroup);
 	return kern_cannot(why, size, -err, "cgroup %s: %s", t->cgroup, strerror(-err));
 }
 
@@ -74,7 +75,8 @@ static int cgroup_can(const char *sec, const struct kern_target *t, char *why, s
 }
 
 /* SEC("cgroup/skb") leaves the direction open. */
-static int cgroup_attach_type(struct bpf_program *prog, const char *sec, const struct kern_target *t)
+static int cgroup_attach_type(struct bpf_program *prog, const char *sec,
+			      const struct kern_target *t)
 {
 	bool egress = t->direction && strcmp(t->direction, "egress") == 0;
 
@@ -99,15 +101,21 @@ static int cgroup_attach(struct bpf_program *prog, const char *sec, const struct
 	fd = kern_link_create(&create);
 	close(cgroup);
 	if (fd < 0)
-		return kern_attach_fail(prog, fd, fd == -EPERM ? kern_denied(NEED_BPF | NEED_NET_ADMIN) : NULL,
-					"%s of cgroup %s", sec, t->cgroup);
+		return kern_attach_fail(
+			prog, fd, fd == -EPERM ? kern_denied(NEED_BPF | NEED_NET_ADMIN) : NULL,
+			"%s of cgroup %s", sec, t->cgroup);
 	kern_link_own(link, fd);
 	kern_link_say(link, "%s on %s", sec, t->cgroup);
 	return 0;
 }
 
 const struct kern_attach_kind kern_attach_cgroup[] = {
-	{"cgroup", {"cgroup/", "cgroup_skb/", "sockops"}, KERN_CGROUP, cgroup_can, cgroup_attach, "cgroup"},
+	{"cgroup",
+	 {"cgroup/", "cgroup_skb/", "sockops"},
+	 KERN_CGROUP,
+	 cgroup_can,
+	 cgroup_attach,
+	 "cgroup"},
 	{"lsm_cgroup", {"lsm_cgroup+"}, KERN_LSM, cgroup_can, cgroup_attach, "cgroup"},
 	{0},
 };

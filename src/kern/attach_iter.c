@@ -34,8 +34,10 @@ static int iter_can(const char *sec, const struct kern_target *t, char *why, siz
 	int fd;
 
 	if (wants_map(name))
-		return kern_cannot(why, size, EOPNOTSUPP, "an iterator over %s needs a map to walk; write the "
-				   "program for iter/bpf_map, or read the map with `skep map`", name);
+		return kern_cannot(why, size, EOPNOTSUPP,
+				   "an iterator over %s needs a map to walk; write the "
+				   "program for iter/bpf_map, or read the map with `skep map`",
+				   name);
 	if (!kern_section_btf(sec, t->symbol, &target))
 		return kern_cannot(why, size, EINVAL, "\"%s\" names nothing to walk", sec);
 	if (kern_btf_find_target(target.name, target.kind, &fd))
@@ -46,7 +48,8 @@ static int iter_can(const char *sec, const struct kern_target *t, char *why, siz
 static int iter_attach(struct bpf_program *prog, const char *sec, const struct kern_target *t,
 		       struct kern_link *link)
 {
-	struct kern_link_create create = {.prog_fd = bpf_program__fd(prog), .attach_type = BPF_TRACE_ITER};
+	struct kern_link_create create = {.prog_fd = bpf_program__fd(prog),
+					  .attach_type = BPF_TRACE_ITER};
 	const char *name = iter_name(sec, t);
 	struct task_info task = {.pid = t->pid > 0 ? t->pid : 0};
 	union bpf_attr attr;

@@ -26,7 +26,8 @@
 #define SYSCALL_PREFIX "sys_"
 #endif
 
-/* ---- one function ---------------------------------------------------------------------------------- */
+/* ---- one function
+ * ---------------------------------------------------------------------------------- */
 
 /* "vfs_read+0x10" → name and offset; a section of the ksyscall family names the system call. */
 static int function_of(const char *sec, const struct kern_target *t, char *name, size_t size,
@@ -51,11 +52,14 @@ static int kprobe_can(const char *sec, const struct kern_target *t, char *why, s
 	uint64_t offset;
 
 	if (function_of(sec, t, name, sizeof(name), &offset))
-		return kern_cannot(why, size, EINVAL, "\"%s\" names no function: write SEC(\"%.*s/FUNCTION\") "
-				   "or give --symbol", sec, (int)strcspn(sec, "/"), sec);
+		return kern_cannot(why, size, EINVAL,
+				   "\"%s\" names no function: write SEC(\"%.*s/FUNCTION\") "
+				   "or give --symbol",
+				   sec, (int)strcspn(sec, "/"), sec);
 	if (kern_has_function(name))
 		return 0;
-	return kern_cannot(why, size, ENOENT, "this kernel has no function %s that could be probed", name);
+	return kern_cannot(why, size, ENOENT, "this kernel has no function %s that could be probed",
+			   name);
 }
 
 static int kprobe_attach(struct bpf_program *prog, const char *sec, const struct kern_target *t,
@@ -78,19 +82,22 @@ static int kprobe_attach(struct bpf_program *prog, const char *sec, const struct
 	attr.probe_offset = offset;
 	fd = kern_perf_open(&attr, -1, 0);
 	if (fd < 0)
-		return kern_attach_fail(prog, fd,
-					fd == -EINVAL || fd == -ENOENT || fd == -EADDRNOTAVAIL
-						? "the function cannot be probed (inlined or not traceable)"
-						: NULL,
-					"%s %s", ret ? "kretprobe" : "kprobe", name);
+		return kern_attach_fail(
+			prog, fd,
+			fd == -EINVAL || fd == -ENOENT || fd == -EADDRNOTAVAIL
+				? "the function cannot be probed (inlined or not traceable)"
+				: NULL,
+			"%s %s", ret ? "kretprobe" : "kprobe", name);
 	err = kern_perf_attach(link, bpf_program__fd(prog), fd);
 	if (err)
-		return kern_attach_fail(prog, err, NULL, "%s %s", ret ? "kretprobe" : "kprobe", name);
+		return kern_attach_fail(prog, err, NULL, "%s %s", ret ? "kretprobe" : "kprobe",
+					name);
 	kern_link_say(link, "%s %s", ret ? "kretprobe" : "kprobe", name);
 	return 0;
 }
 
-/* ---- many functions -------------------------------------------------------------------------------- */
+/* ---- many functions
+ * -------------------------------------------------------------------------------- */
 
 struct names {
 	char **items;
@@ -188,7 +195,8 @@ static int multi_attach(struct bpf_program *prog, const char *sec, const struct 
 	fd = multi_link(prog, sec, &names);
 	if (fd >= 0) {
 		kern_link_own(link, fd);
-		kern_link_say(link, "%.*s %s (%zu functions)", (int)strcspn(sec, "/"), sec, pattern, names.n);
+		kern_link_say(link, "%.*s %s (%zu functions)", (int)strcspn(sec, "/"), sec, pattern,
+			      names.n);
 	}
 	names_free(&names);
 	if (fd >= 0)
@@ -201,6 +209,10 @@ static int multi_can(const char *sec, const struct kern_target *t, char *why, si
 {
 	const char *pattern = t->symbol && *t->symbol ? t->symbol : kern_sec_target(sec);
 
+	if (str_starts(sec, "kprobe.session") && kern_try_kprobe_multi(KERN_ATTACH_KPROBE_SESSION))
+		return kern_cannot(
+			why, size, EOPNOTSUPP,
+			"this kernel is older than Linux 6.10, which brought kprobe.session");
 	if (!*pattern)
 		return kern_cannot(why, size, EINVAL, "\"%s\" names no function", sec);
 	if (strpbrk(pattern, "*?") || kern_has_function(pattern))
@@ -209,9 +221,17 @@ static int multi_can(const char *sec, const struct kern_target *t, char *why, si
 }
 
 const struct kern_attach_kind kern_attach_kprobe[] = {
-	{"kprobe", {"kprobe+", "kretprobe+", "ksyscall+", "kretsyscall+"}, KERN_KPROBE, kprobe_can,
-	 kprobe_attach, NULL},
-	{"kprobe.multi", {"kprobe.multi+", "kretprobe.multi+", "kprobe.session+"}, KERN_KPROBE_MULTI,
-	 multi_can, multi_attach, NULL},
+	{"kprobe",
+	 {"kprobe+", "kretprobe+", "ksyscall+", "kretsyscall+"},
+	 KERN_KPROBE,
+	 kprobe_can,
+	 kprobe_attach,
+	 NULL},
+	{"kprobe.multi",
+	 {"kprobe.multi+", "kretprobe.multi+", "kprobe.session+"},
+	 KERN_KPROBE_MULTI,
+	 multi_can,
+	 multi_attach,
+	 NULL},
 	{0},
 };

@@ -24,7 +24,8 @@
 
 #include "kern/attach.h"
 
-/* ---- the interface ----------------------------------------------------------------------------------- */
+/* ---- the interface
+ * ----------------------------------------------------------------------------------- */
 
 static int interface_index(const struct kern_target *t)
 {
@@ -34,7 +35,8 @@ static int interface_index(const struct kern_target *t)
 		return t->ifindex > 0 ? t->ifindex : -EDESTADDRREQ;
 	if (if_nametoindex(t->ifname))
 		return if_nametoindex(t->ifname);
-	if (str_starts(t->ifname, "ifindex") && parse_u64(t->ifname + 7, &n) == 0 && n && n < INT32_MAX)
+	if (str_starts(t->ifname, "ifindex") && parse_u64(t->ifname + 7, &n) == 0 && n &&
+	    n < INT32_MAX)
 		return n;
 	return -ENODEV;
 }
@@ -63,11 +65,12 @@ static int interface_explain(const struct kern_target *t, int err, char *why, si
 
 	list_interfaces(&list);
 	if (err == -EDESTADDRREQ)
-		kern_cannot(why, size, EDESTADDRREQ, "name an interface with --interface NAME (there are: %s)",
+		kern_cannot(why, size, EDESTADDRREQ,
+			    "name an interface with --interface NAME (there are: %s)",
 			    list.p ? list.p : "none");
 	else
-		kern_cannot(why, size, ENODEV, "there is no interface \"%s\" (there are: %s)", t->ifname,
-			    list.p ? list.p : "none");
+		kern_cannot(why, size, ENODEV, "there is no interface \"%s\" (there are: %s)",
+			    t->ifname, list.p ? list.p : "none");
 	buf_free(&list);
 	return err;
 }
@@ -96,7 +99,8 @@ static const char *net_hint(int err)
 	return err == -EPERM || err == -EACCES ? kern_denied(NEED_BPF | NEED_NET_ADMIN) : NULL;
 }
 
-/* ---- xdp ---------------------------------------------------------------------------------------------- */
+/* ---- xdp
+ * ---------------------------------------------------------------------------------------------- */
 
 static int xdp_link(int prog_fd, int ifindex, uint32_t flags)
 {
@@ -144,18 +148,23 @@ static int xdp_attach(struct bpf_program *prog, const char *sec, const struct ke
 	if (!xdp_mode_known(mode))
 		return fail(EINVAL, "\"%s\" is no XDP mode: native, generic or offload", mode);
 	if (bpf_xdp_query_id(ifindex, 0, &owner) == 0 && owner)
-		return fail(EBUSY, "program %s: %s already has an XDP program (id %u), which skep does not "
-			    "replace; see `skep prog show id %u`", bpf_program__name(prog), name, owner, owner);
+		return fail(
+			EBUSY,
+			"program %s: %s already has an XDP program (id %u), which skep does not "
+			"replace; see `skep prog show id %u`",
+			bpf_program__name(prog), name, owner, owner);
 	fd = xdp_link_mode(bpf_program__fd(prog), ifindex, &mode);
 	if (fd < 0)
-		return kern_attach_fail(prog, fd, fd == -EOPNOTSUPP ? "try --xdp-mode generic" : net_hint(fd),
+		return kern_attach_fail(prog, fd,
+					fd == -EOPNOTSUPP ? "try --xdp-mode generic" : net_hint(fd),
 					"xdp on %s (%s)", name, mode);
 	kern_link_own(link, fd);
 	kern_link_say(link, "xdp on %s (%s)", name, mode);
 	return 0;
 }
 
-/* ---- tc: tcx, else clsact ------------------------------------------------------------------------------ */
+/* ---- tc: tcx, else clsact
+ * ------------------------------------------------------------------------------ */
 
 static bool is_egress(const char *sec, const struct kern_target *t)
 {
@@ -208,12 +217,14 @@ static int clsact_attach(struct bpf_program *prog, const struct kern_target *t, 
 	if (!err || err == -EEXIST)
 		err = clsact_filter(prog, t, &hook, link);
 	if (err)
-		return kern_attach_fail(prog, err, err == -EEXIST ? "that priority and handle are taken; choose "
-								    "others with --priority and --handle"
-								  : net_hint(err),
+		return kern_attach_fail(prog, err,
+					err == -EEXIST
+						? "that priority and handle are taken; choose "
+						  "others with --priority and --handle"
+						: net_hint(err),
 					"tc %s of %s", link->egress ? "egress" : "ingress", name);
-	kern_link_say(link, "tc %s of %s (clsact, priority %u)", link->egress ? "egress" : "ingress", name,
-		      link->tc_priority);
+	kern_link_say(link, "tc %s of %s (clsact, priority %u)",
+		      link->egress ? "egress" : "ingress", name, link->tc_priority);
 	return 0;
 }
 
@@ -240,12 +251,14 @@ static int tc_attach(struct bpf_program *prog, const char *sec, const struct ker
 	}
 	if (!must_tcx && fd == -EINVAL)
 		return clsact_attach(prog, t, name, link);
-	return kern_attach_fail(prog, fd, fd == -EINVAL ? "tcx came with Linux 6.6; SEC(\"tc\") works before"
-							: net_hint(fd),
+	return kern_attach_fail(prog, fd,
+				fd == -EINVAL ? "tcx came with Linux 6.6; SEC(\"tc\") works before"
+					      : net_hint(fd),
 				"tcx %s of %s", link->egress ? "egress" : "ingress", name);
 }
 
-/* ---- netkit ---------------------------------------------------------------------------------------------- */
+/* ---- netkit
+ * ---------------------------------------------------------------------------------------------- */
 
 static int netkit_attach(struct bpf_program *prog, const char *sec, const struct kern_target *t,
 			 struct kern_link *link)
@@ -263,22 +276,25 @@ static int netkit_attach(struct bpf_program *prog, const char *sec, const struct
 	create.target = ifindex;
 	fd = kern_link_create(&create);
 	if (fd < 0)
-		return kern_attach_fail(prog, fd, fd == -EINVAL ? "is it a netkit device, its primary end? "
-								  "(Linux 6.7)" : net_hint(fd),
+		return kern_attach_fail(prog, fd,
+					fd == -EINVAL ? "is it a netkit device, its primary end? "
+							"(Linux 6.7)"
+						      : net_hint(fd),
 					"%s of %s", sec, name);
 	kern_link_own(link, fd);
 	kern_link_say(link, "%s of %s", sec, name);
 	return 0;
 }
 
-/* ---- netfilter --------------------------------------------------------------------------------------------- */
+/* ---- netfilter
+ * --------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
 	uint32_t hook;
 } nf_hooks[] = {
-	{"prerouting", NF_INET_PRE_ROUTING}, {"input", NF_INET_LOCAL_IN},
-	{"forward", NF_INET_FORWARD},	     {"output", NF_INET_LOCAL_OUT},
+	{"prerouting", NF_INET_PRE_ROUTING},   {"input", NF_INET_LOCAL_IN},
+	{"forward", NF_INET_FORWARD},	       {"output", NF_INET_LOCAL_OUT},
 	{"postrouting", NF_INET_POST_ROUTING}, {"ingress", NF_INET_PRE_ROUTING},
 	{"egress", NF_INET_POST_ROUTING},
 };
@@ -300,8 +316,10 @@ static int netfilter_can(const char *sec, const struct kern_target *t, char *why
 {
 	if (netfilter_hook(sec, t) >= 0)
 		return 0;
-	return kern_cannot(why, size, EINVAL, "\"%s\" names no netfilter hook: prerouting, input, forward, "
-			   "output or postrouting", sec);
+	return kern_cannot(why, size, EINVAL,
+			   "\"%s\" names no netfilter hook: prerouting, input, forward, "
+			   "output or postrouting",
+			   sec);
 }
 
 static int netfilter_attach(struct bpf_program *prog, const char *sec, const struct kern_target *t,
@@ -325,8 +343,11 @@ static int netfilter_attach(struct bpf_program *prog, const char *sec, const str
 		if (fd == -EAFNOSUPPORT && i)
 			break; /* a kernel without IPv6 */
 		if (fd < 0)
-			return kern_attach_fail(prog, fd, fd == -EEXIST ? "that priority is taken; choose another "
-									  "with --priority" : net_hint(fd),
+			return kern_attach_fail(prog, fd,
+						fd == -EEXIST
+							? "that priority is taken; choose another "
+							  "with --priority"
+							: net_hint(fd),
 						"netfilter %s", nf_hooks[hook].name);
 		kern_link_own(link, fd);
 	}
@@ -334,7 +355,8 @@ static int netfilter_attach(struct bpf_program *prog, const char *sec, const str
 	return 0;
 }
 
-/* ---- the network namespace ------------------------------------------------------------------------------------ */
+/* ---- the network namespace
+ * ------------------------------------------------------------------------------------ */
 
 static int netns_attach(struct bpf_program *prog, const char *sec, const struct kern_target *t,
 			struct kern_link *link)
@@ -349,23 +371,24 @@ static int netns_attach(struct bpf_program *prog, const char *sec, const struct 
 	fd = kern_link_create(&create);
 	close(ns);
 	if (fd < 0)
-		return kern_attach_fail(prog, fd, fd == -EEXIST || fd == -EBUSY ? "another program is there"
-										 : net_hint(fd),
+		return kern_attach_fail(prog, fd,
+					fd == -EEXIST || fd == -EBUSY ? "another program is there"
+								      : net_hint(fd),
 					"%s of this network namespace", sec);
 	kern_link_own(link, fd);
 	kern_link_say(link, "%s of this network namespace", sec);
 	return 0;
 }
 
-/* ---- socket filter ---------------------------------------------------------------------------------------------- */
+/* ---- socket filter
+ * ---------------------------------------------------------------------------------------------- */
 
 /* The filter goes on before the socket is bound: until then it gets no packets. What passes the
  * filter is read by nobody and soon dropped; the program sees every packet all the same. */
 static int socket_open(int prog_fd, int ifindex)
 {
-	struct sockaddr_ll addr = {.sll_family = AF_PACKET,
-				   .sll_protocol = htons(ETH_P_ALL),
-				   .sll_ifindex = ifindex};
+	struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = ifindex};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), small = 1, err = 0;
 
 	if (fd < 0)
@@ -401,9 +424,18 @@ static int socket_attach(struct bpf_program *prog, const char *sec, const struct
 const struct kern_attach_kind kern_attach_net[] = {
 	{"xdp", {"xdp", "xdp.frags"}, KERN_XDP_GENERIC, interface_can, xdp_attach, "interface"},
 	{"tcx", {"tcx/ingress", "tcx/egress"}, KERN_TCX, interface_can, tc_attach, "interface"},
-	{"tc", {"tc", "classifier", "tc/ingress", "tc/egress", "classifier/"}, KERN_TC, interface_can,
-	 tc_attach, "interface"},
-	{"netkit", {"netkit/primary", "netkit/peer"}, KERN_TCX, interface_can, netkit_attach, "interface"},
+	{"tc",
+	 {"tc", "classifier", "tc/ingress", "tc/egress", "classifier/"},
+	 KERN_TC,
+	 interface_can,
+	 tc_attach,
+	 "interface"},
+	{"netkit",
+	 {"netkit/primary", "netkit/peer"},
+	 KERN_TCX,
+	 interface_can,
+	 netkit_attach,
+	 "interface"},
 	{"netfilter", {"netfilter+"}, KERN_NETFILTER, netfilter_can, netfilter_attach, NULL},
 	{"sk_lookup", {"sk_lookup"}, KERN_FEATURE_COUNT, NULL, netns_attach, NULL},
 	{"flow_dissector", {"flow_dissector"}, KERN_FEATURE_COUNT, NULL, netns_attach, NULL},

@@ -16,7 +16,7 @@
 
 #define DEFAULT_FREQUENCY 49 /* not in step with timers at 50 or 100 Hz */
 
-#define CACHE(cache, op, result) \
+#define CACHE(cache, op, result)                                          \
 	(PERF_COUNT_HW_CACHE_##cache | PERF_COUNT_HW_CACHE_OP_##op << 8 | \
 	 PERF_COUNT_HW_CACHE_RESULT_##result << 16)
 
@@ -221,12 +221,14 @@ static int perf_attach(struct bpf_program *prog, const char *sec, const struct k
 	s.attr.inherit = t->pid > 0;
 	err = t->pid > 0 ? sample_process(&s, t->pid) : each_cpu(sample_cpu, &s);
 	if (err)
-		return kern_attach_fail(prog, err, err == -ESRCH ? "there is no such process" : NULL,
+		return kern_attach_fail(prog, err,
+					err == -ESRCH ? "there is no such process" : NULL,
 					"event %s", name);
 	if (s.attr.freq)
 		kern_link_say(link, "%s at %llu Hz", name, (unsigned long long)s.attr.sample_freq);
 	else
-		kern_link_say(link, "%s, one in %llu", name, (unsigned long long)s.attr.sample_period);
+		kern_link_say(link, "%s, one in %llu", name,
+			      (unsigned long long)s.attr.sample_period);
 	return 0;
 }
 

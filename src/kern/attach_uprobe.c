@@ -4,8 +4,8 @@
  * uprobe.session), and static probes (usdt).
  *
  * A target is BINARY:SYMBOL, BINARY:SYMBOL+OFFSET or BINARY:0xOFFSET-IN-FILE; --binary and --symbol
- * replace its halves. When the program itself has no such function, the libraries it needs are tried
- * (readline is a part of bash on some systems and a library on others).
+ * replace its halves. When the program itself has no such function, the libraries it needs are
+ * tried (readline is a part of bash on some systems and a library on others).
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -70,7 +70,8 @@ static int symbol_resolve(char **path, const char *text, pid_t pid, uint64_t *of
 }
 
 /* Section and options → a place; the reason in why when there is none. */
-static int place_find(const char *sec, const struct kern_target *t, struct place *p, char *why, size_t size)
+static int place_find(const char *sec, const struct kern_target *t, struct place *p, char *why,
+		      size_t size)
 {
 	char *binary;
 	int err;
@@ -78,16 +79,20 @@ static int place_find(const char *sec, const struct kern_target *t, struct place
 	memset(p, 0, sizeof(*p));
 	target_split(sec, t, &binary, &p->symbol);
 	if (!*binary && t->pid <= 0)
-		err = kern_cannot(why, size, EINVAL, "\"%s\" names no program: give --binary PATH", sec);
+		err = kern_cannot(why, size, EINVAL, "\"%s\" names no program: give --binary PATH",
+				  sec);
 	else if (!*p->symbol)
-		err = kern_cannot(why, size, EINVAL, "\"%s\" names no function: give --symbol NAME", sec);
+		err = kern_cannot(why, size, EINVAL, "\"%s\" names no function: give --symbol NAME",
+				  sec);
 	else if (kern_binary_find(binary, t->pid, &p->path))
-		err = kern_cannot(why, size, ENOENT, "there is no %s (searched in PATH and the library folders)",
+		err = kern_cannot(why, size, ENOENT,
+				  "there is no %s (searched in PATH and the library folders)",
 				  binary);
 	else
 		err = symbol_resolve(&p->path, p->symbol, t->pid, &p->offset);
 	if (p->path && err == -ENOENT)
-		kern_cannot(why, size, ENOENT, "%s has no function %s; stripped programs show only exported ones",
+		kern_cannot(why, size, ENOENT,
+			    "%s has no function %s; stripped programs show only exported ones",
 			    p->path, p->symbol);
 	else if (p->path && err)
 		kern_cannot(why, size, -err, "%s: %s", p->path,
@@ -136,15 +141,16 @@ static int uprobe_attach(struct bpf_program *prog, const char *sec, const struct
 	fd = uprobe_open(&p, ret, t->pid);
 	err = fd < 0 ? fd : kern_perf_attach(link, bpf_program__fd(prog), fd);
 	if (err)
-		kern_attach_fail(prog, err, err == -ESRCH ? "there is no such process" : NULL, "%s %s:%s", kind,
-				 p.path, p.symbol);
+		kern_attach_fail(prog, err, err == -ESRCH ? "there is no such process" : NULL,
+				 "%s %s:%s", kind, p.path, p.symbol);
 	else
 		kern_link_say(link, "%s %s:%s", kind, p.path, p.symbol);
 	place_free(&p);
 	return err;
 }
 
-/* ---- many functions ---------------------------------------------------------------------------------- */
+/* ---- many functions
+ * ---------------------------------------------------------------------------------- */
 
 struct places {
 	struct place place; /* path and the text; offset unused */
@@ -169,7 +175,8 @@ static int places_find(const char *sec, const struct kern_target *t, struct plac
 	} else {
 		err = kern_symbols_match(all->place.path, symbol, &all->offsets, &all->n);
 		if (err)
-			kern_cannot(why, size, -err, "%s: no function matches %s", all->place.path, symbol);
+			kern_cannot(why, size, -err, "%s: no function matches %s", all->place.path,
+				    symbol);
 		all->place.symbol = xstrdup(symbol);
 		if (err)
 			place_free(&all->place);
@@ -182,8 +189,13 @@ static int places_find(const char *sec, const struct kern_target *t, struct plac
 static int multi_can(const char *sec, const struct kern_target *t, char *why, size_t size)
 {
 	struct places all;
-	int err = places_find(sec, t, &all, why, size);
+	int err;
 
+	if (str_starts(sec, "uprobe.session") && kern_try_uprobe_multi(KERN_ATTACH_UPROBE_SESSION))
+		return kern_cannot(
+			why, size, EOPNOTSUPP,
+			"this kernel is older than Linux 6.13, which brought uprobe.session");
+	err = places_find(sec, t, &all, why, size);
 	if (err)
 		return err;
 	place_free(&all.place);
@@ -210,19 +222,24 @@ static int multi_attach(struct bpf_program *prog, const char *sec, const struct 
 	create.uprobe_multi.pid = t->pid > 0 ? t->pid : 0;
 	fd = kern_link_create(&create);
 	if (fd < 0) {
-		err = kern_attach_fail(prog, fd, NULL, "%zu functions %s:%s", all.n, all.place.path,
-				       all.place.symbol);
+		err = kern_attach_fail(
+			prog, fd,
+			create.attach_type == KERN_ATTACH_UPROBE_SESSION && fd == -EINVAL
+				? "uprobe.session came with Linux 6.13"
+				: NULL,
+			"%zu functions %s:%s", all.n, all.place.path, all.place.symbol);
 	} else {
 		kern_link_own(link, fd);
-		kern_link_say(link, "%.*s %s:%s (%zu functions)", (int)strcspn(sec, "/"), sec, all.place.path,
-			      all.place.symbol, all.n);
+		kern_link_say(link, "%.*s %s:%s (%zu functions)", (int)strcspn(sec, "/"), sec,
+			      all.place.path, all.place.symbol, all.n);
 	}
 	place_free(&all.place);
 	free(all.offsets);
 	return err;
 }
 
-/* ---- static probes ------------------------------------------------------------------------------------ */
+/* ---- static probes
+ * ------------------------------------------------------------------------------------ */
 
 /* "PATH:PROVIDER:NAME"; --binary replaces the path, --symbol is "PROVIDER:NAME". */
 static int usdt_split(const char *sec, const struct kern_target *t, char **binary, char **provider,
@@ -249,8 +266,10 @@ static int usdt_can(const char *sec, const struct kern_target *t, char *why, siz
 	int err = usdt_split(sec, t, &binary, &provider, &name);
 
 	if (err)
-		return kern_cannot(why, size, EINVAL, "\"%s\" must say BINARY:PROVIDER:PROBE; or give --binary "
-				   "PATH and --symbol PROVIDER:PROBE", sec);
+		return kern_cannot(why, size, EINVAL,
+				   "\"%s\" must say BINARY:PROVIDER:PROBE; or give --binary "
+				   "PATH and --symbol PROVIDER:PROBE",
+				   sec);
 	err = kern_binary_find(binary, t->pid, &path);
 	if (err)
 		kern_cannot(why, size, ENOENT, "there is no program or library %s", binary);
@@ -272,9 +291,11 @@ static int usdt_attach(struct bpf_program *prog, const char *sec, const struct k
 		return fail(-err, "program %s: %s", bpf_program__name(prog), why);
 	usdt_split(sec, t, &binary, &provider, &name);
 	kern_binary_find(binary, t->pid, &path);
-	link->bpf = bpf_program__attach_usdt(prog, t->pid > 0 ? t->pid : -1, path, provider, name, NULL);
+	link->bpf = bpf_program__attach_usdt(prog, t->pid > 0 ? t->pid : -1, path, provider, name,
+					     NULL);
 	if (!link->bpf)
-		err = kern_attach_fail(prog, errno, errno == ENOENT ? "the file has no such static probe" : NULL,
+		err = kern_attach_fail(prog, errno,
+				       errno == ENOENT ? "the file has no such static probe" : NULL,
 				       "usdt %s:%s:%s", path, provider, name);
 	else
 		kern_link_say(link, "usdt %s:%s:%s", path, provider, name);
@@ -286,12 +307,19 @@ static int usdt_attach(struct bpf_program *prog, const char *sec, const struct k
 }
 
 const struct kern_attach_kind kern_attach_uprobe[] = {
-	{"uprobe", {"uprobe+", "uretprobe+", "uprobe.s+", "uretprobe.s+"}, KERN_UPROBE, uprobe_can,
-	 uprobe_attach, NULL},
+	{"uprobe",
+	 {"uprobe+", "uretprobe+", "uprobe.s+", "uretprobe.s+"},
+	 KERN_UPROBE,
+	 uprobe_can,
+	 uprobe_attach,
+	 NULL},
 	{"uprobe.multi",
-	 {"uprobe.multi+", "uretprobe.multi+", "uprobe.multi.s+", "uretprobe.multi.s+", "uprobe.session+",
-	  "uprobe.session.s+"},
-	 KERN_UPROBE_MULTI, multi_can, multi_attach, NULL},
+	 {"uprobe.multi+", "uretprobe.multi+", "uprobe.multi.s+", "uretprobe.multi.s+",
+	  "uprobe.session+", "uprobe.session.s+"},
+	 KERN_UPROBE_MULTI,
+	 multi_can,
+	 multi_attach,
+	 NULL},
 	{"usdt", {"usdt+", "usdt.s+"}, KERN_USDT, usdt_can, usdt_attach, NULL},
 	{0},
 };

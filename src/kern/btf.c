@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The running kernel's BTF as a file in memory: mapped where the kernel can do that (then it costs
- * no memory of ours at all), else read and given back after use. Answers of single look-ups are kept
- * for the life of the process.
+ * no memory of ours at all), else read and given back after use. Answers of single look-ups are
+ * kept for the life of the process.
  */
 #include <bpf/btf.h>
 #include <dirent.h>
@@ -26,7 +26,8 @@ static struct {
 	struct kern_btf_image image;
 } vmlinux;
 
-/* ---- images ------------------------------------------------------------------------------------- */
+/* ---- images -------------------------------------------------------------------------------------
+ */
 
 static bool image_parse(struct kern_btf_image *image)
 {
@@ -146,7 +147,8 @@ const struct btf_type *kern_btf_type(struct kern_btf_image *image, uint32_t id)
 	return (const void *)(image->types + off);
 }
 
-/* ---- modules ------------------------------------------------------------------------------------ */
+/* ---- modules ------------------------------------------------------------------------------------
+ */
 
 /* Only what the kernel itself lacks is looked for; their names may lie in the kernel's strings. */
 static void module_scan(const char *name, struct kern_btf_query *queries, size_t n)
@@ -251,7 +253,8 @@ void kern_btf_query_fini(struct kern_btf_query *q)
 	free(q->module);
 }
 
-/* ---- BTF objects in the kernel ------------------------------------------------------------------- */
+/* ---- BTF objects in the kernel
+ * ------------------------------------------------------------------- */
 
 static bool btf_fd_is(int fd, const char *name)
 {
@@ -290,14 +293,15 @@ int kern_btf_module_fd(const char *name)
 	}
 }
 
-/* ---- single look-ups ------------------------------------------------------------------------------ */
+/* ---- single look-ups
+ * ------------------------------------------------------------------------------ */
 
 static struct answer {
 	char *name, *module;
 	unsigned int kind;
 	uint32_t id;
 	int fd; /* of the module's BTF once it was asked, else 0 */
-} *answers;
+} * answers;
 static size_t nanswers;
 
 static struct answer *answer_find(const char *name, unsigned int kind)
@@ -318,7 +322,8 @@ static void answer_add(const struct kern_btf_query *q, unsigned int kind)
 }
 
 /* Queries for the names not asked before; their number. */
-static size_t queries_of(const struct kern_btf_name *names, size_t n, struct kern_btf_query *queries)
+static size_t queries_of(const struct kern_btf_name *names, size_t n,
+			 struct kern_btf_query *queries)
 {
 	size_t nq = 0;
 
@@ -406,9 +411,11 @@ const void *kern_btf_raw(size_t *len)
 	return image ? image->data : NULL;
 }
 
-/* ---- which kernel is it? --------------------------------------------------------------------------- */
+/* ---- which kernel is it?
+ * --------------------------------------------------------------------------- */
 
-/* NT_GNU_BUILD_ID in the notes of vmlinux: name size, descriptor size, type, then both, padded to 4. */
+/* NT_GNU_BUILD_ID in the notes of vmlinux: name size, descriptor size, type, then both, padded
+ * to 4. */
 static bool build_id_of_notes(char *hex)
 {
 	static const uint32_t nt_gnu_build_id = 3;
@@ -424,8 +431,8 @@ static bool build_id_of_notes(char *hex)
 			desc = off + 12 + (((size_t)h[0] + 3) & ~3ul);
 			if (h[1] > 32 && h[2] == nt_gnu_build_id)
 				break;
-			found = h[2] == nt_gnu_build_id && h[0] == 4 && h[1] && desc + h[1] <= b.len &&
-				memcmp(b.p + off + 12, "GNU", 4) == 0;
+			found = h[2] == nt_gnu_build_id && h[0] == 4 && h[1] &&
+				desc + h[1] <= b.len && memcmp(b.p + off + 12, "GNU", 4) == 0;
 			for (uint32_t i = 0; found && i < h[1]; i++)
 				sprintf(hex + 2 * i, "%02x", (unsigned char)b.p[desc + i]);
 			off = desc + (((size_t)h[1] + 3) & ~3ul);

@@ -15,35 +15,35 @@
 
 #include "kern/kern.h"
 
-#define KERN_BTF_MAX_SIZE (256u << 20) /* of a BTF file; a debug kernel has some 10 MB */
+#define KERN_BTF_MAX_SIZE    (256u << 20) /* of a BTF file; a debug kernel has some 10 MB */
 #define KERN_BTF_KIND_ENUM64 19
-#define KERN_BTF_MARK 64 /* the offset of every so manieth type is remembered */
+#define KERN_BTF_MARK	     64 /* the offset of every so manieth type is remembered */
 
 struct kern_btf_image {
 	const uint8_t *data;
 	size_t len;
-	bool mapped;          /* else it was read into anonymous memory */
+	bool mapped; /* else it was read into anonymous memory */
 	const uint8_t *types;
 	uint32_t types_len;
 	const char *strs;
 	uint32_t strs_len;
 	uint32_t first_id, first_str; /* of this image: 1 and 0 for the kernel */
-	uint32_t ntypes;      /* known after the first walk */
-	uint32_t *marks;      /* offsets of types first_id + i * KERN_BTF_MARK */
+	uint32_t ntypes;	      /* known after the first walk */
+	uint32_t *marks;	      /* offsets of types first_id + i * KERN_BTF_MARK */
 };
 
 /* A name to look for, and what was found. */
 struct kern_btf_query {
 	const char *name;
-	uint32_t len;         /* of the name without flavour */
-	uint32_t kinds;       /* bit set of BTF kinds */
-	bool flavours;        /* NAME___anything matches too, as in CO-RE */
-	bool whole;           /* for btf_reduce.c: copy every enumerator */
-	uint32_t *offs;       /* string offsets of the name */
+	uint32_t len;	/* of the name without flavour */
+	uint32_t kinds; /* bit set of BTF kinds */
+	bool flavours;	/* NAME___anything matches too, as in CO-RE */
+	bool whole;	/* for btf_reduce.c: copy every enumerator */
+	uint32_t *offs; /* string offsets of the name */
 	size_t noffs;
-	uint32_t *ids;        /* types, ascending */
+	uint32_t *ids; /* types, ascending */
 	size_t nids;
-	char *module;         /* the module they are in, NULL: the kernel */
+	char *module; /* the module they are in, NULL: the kernel */
 };
 
 /* The kernel's image, NULL when there is none. Borrowed. */

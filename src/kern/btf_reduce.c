@@ -4,9 +4,10 @@
  *
  * libbpf relocates by comparing local types with kernel types of the same name. What it looks at is
  * little: the candidates for the name; their members of the names that occur in access strings, and
- * anonymous members, which it descends into; the types of those members by value. It never follows a
- * pointer. So this file copies, with sizes, offsets and bit-fields unchanged:
- *   - each kernel type with the name and kind of a relocation's root (flavours "___x" do not count),
+ * anonymous members, which it descends into; the types of those members by value. It never follows
+ * a pointer. So this file copies, with sizes, offsets and bit-fields unchanged:
+ *   - each kernel type with the name and kind of a relocation's root (flavours "___x" do not
+ * count),
  *   - of structs and unions only members whose name is wanted by some relocation, or anonymous ones
  *     with such members inside,
  *   - members' types, modifiers and typedefs stripped, pointers as `void *`,
@@ -27,8 +28,8 @@
 #include "kern/btf.h"
 #include "object/object.h"
 
-#define MAX_DEPTH 64   /* of nested types; the kernel's limit for resolving is 32 */
-#define MAP_BITS 10
+#define MAX_DEPTH 64 /* of nested types; the kernel's limit for resolving is 32 */
+#define MAP_BITS  10
 #define NAME_BITS 10
 
 /* Kinds of relocations, as in the uapi's enum bpf_core_relo_kind. */
@@ -50,7 +51,7 @@ struct name_set {
 	struct name_link {
 		const char *name;
 		struct name_link *next;
-	} *heads[1 << NAME_BITS];
+	} * heads[1 << NAME_BITS];
 };
 
 struct id_pair {
@@ -73,10 +74,11 @@ struct reduce {
 
 static struct {
 	struct buf blob; /* empty: libbpf gets the full BTF */
-	bool in_use;     /* libbpf has got it */
+	bool in_use;	 /* libbpf has got it */
 } prepared;
 
-/* ---- what the relocations want ------------------------------------------------------------------- */
+/* ---- what the relocations want
+ * ------------------------------------------------------------------- */
 
 static struct name_link **name_slot(struct name_set *set, const char *name)
 {
@@ -279,7 +281,8 @@ static int relos_collect(struct reduce *r, const uint8_t *p, size_t len)
 	return 0;
 }
 
-/* ---- writing BTF ---------------------------------------------------------------------------------- */
+/* ---- writing BTF
+ * ---------------------------------------------------------------------------------- */
 
 static uint32_t *map_head(struct reduce *r, uint32_t real)
 {
@@ -452,7 +455,8 @@ static int reduce_type(struct reduce *r, uint32_t real, int depth)
 
 static int reduce_whole_enum(struct reduce *r, const struct btf_type *t)
 {
-	size_t len = kern_btf_type_len(t) - sizeof(*t), each = len / (btf_vlen(t) ? btf_vlen(t) : 1);
+	size_t len = kern_btf_type_len(t) - sizeof(*t),
+	       each = len / (btf_vlen(t) ? btf_vlen(t) : 1);
 	char *values = xalloc(len + 1);
 	int id;
 
@@ -551,7 +555,8 @@ static void reduce_fini(struct reduce *r)
 	free(r);
 }
 
-/* Names of relocations and of attach targets go into one look-up, whatever the former turn out to be. */
+/* Names of relocations and of attach targets go into one look-up, whatever the former turn out to
+ * be. */
 static int reduce_build(struct reduce *r, const struct object *obj, struct buf *blob)
 {
 	struct btf_type ptr = {.info = BTF_KIND_PTR << 24};
@@ -568,7 +573,8 @@ static int reduce_build(struct reduce *r, const struct object *obj, struct buf *
 	return err;
 }
 
-/* ---- what libbpf gets ------------------------------------------------------------------------------ */
+/* ---- what libbpf gets
+ * ------------------------------------------------------------------------------ */
 
 void kern_btf_reduced_done(void)
 {
@@ -598,7 +604,8 @@ int kern_btf_prepare(const struct object *obj)
 	r->image = kern_btf_image();
 	err = reduce_build(r, obj, &prepared.blob);
 	if (err)
-		note("%s: its relocations want the kernel's whole BTF", obj->src ? obj->src->name : "object");
+		note("%s: its relocations want the kernel's whole BTF",
+		     obj->src ? obj->src->name : "object");
 	else
 		note("reduced kernel BTF: %u types, %zu bytes", r->ntypes, prepared.blob.len);
 	reduce_fini(r);

@@ -2,11 +2,11 @@
 /*
  * Names → type ids, by one pass over the strings and one over the types of a BTF image.
  *
- * The kernel's BTF has some 130 000 strings and as many types; an index of them would cost more than
- * what a tool ever asks. So all names a tool needs are looked for together:
- * strings: eight bytes at a time are searched for NULs; the first four bytes of each string are
- * tested against a bit set, and only strings that pass are compared with names.
- * types: each record's name_off is tested against a second bit set.
+ * The kernel's BTF has some 130 000 strings and as many types; an index of them would cost more
+ * than what a tool ever asks. So all names a tool needs are looked for together: strings: eight
+ * bytes at a time are searched for NULs; the first four bytes of each string are tested against a
+ * bit set, and only strings that pass are compared with names. types: each record's name_off is
+ * tested against a second bit set.
  */
 #include <endian.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "kern/btf.h"
 
 #define FILTER_BITS 16
-#define TABLE_BITS 10
+#define TABLE_BITS  10
 
 struct filter {
 	uint8_t bits[1 << (FILTER_BITS - 3)];
@@ -26,7 +26,7 @@ struct table {
 	uint32_t heads[1 << TABLE_BITS]; /* index into links + 1 */
 	struct {
 		uint32_t key, query, next;
-	} *links;
+	} * links;
 	size_t n;
 };
 
@@ -65,7 +65,8 @@ static uint32_t table_first(const struct table *t, uint32_t key)
 	return t->heads[hash32(key) >> (32 - TABLE_BITS)];
 }
 
-/* ---- strings ------------------------------------------------------------------------------------ */
+/* ---- strings ------------------------------------------------------------------------------------
+ */
 
 /* The first four bytes of a name, padded; `flavoured` with the underscores that would follow. */
 static uint32_t name_key(const char *s, size_t len, char pad)
@@ -79,7 +80,8 @@ static uint32_t name_key(const char *s, size_t len, char pad)
 	return v;
 }
 
-/* As libbpf does it: the last "___" with a name before and a character other than '_' on each side. */
+/* As libbpf does it: the last "___" with a name before and a character other than '_' on each side.
+ */
 size_t kern_btf_essential_len(const char *name)
 {
 	size_t n = strlen(name);
@@ -171,7 +173,8 @@ static void scan_add_key(struct strings_scan *scan, uint32_t key, uint32_t query
 	table_add(&scan->table, key, query);
 }
 
-static void strings_scan(const struct kern_btf_image *image, struct kern_btf_query *queries, size_t n)
+static void strings_scan(const struct kern_btf_image *image, struct kern_btf_query *queries,
+			 size_t n)
 {
 	struct strings_scan *scan = xalloc(sizeof(*scan));
 
@@ -187,21 +190,22 @@ static void strings_scan(const struct kern_btf_image *image, struct kern_btf_que
 	free(scan);
 }
 
-/* ---- types -------------------------------------------------------------------------------------- */
+/* ---- types --------------------------------------------------------------------------------------
+ */
 
 /* Bytes of a record with what is behind it: fixed, and for each of its vlen parts; by kind. */
 static const struct {
 	uint8_t fixed, each;
 } type_sizes[32] = {
-	[BTF_KIND_INT] = {16, 0},	 [BTF_KIND_PTR] = {12, 0},
-	[BTF_KIND_ARRAY] = {24, 0},	 [BTF_KIND_STRUCT] = {12, 12},
-	[BTF_KIND_UNION] = {12, 12},	 [BTF_KIND_ENUM] = {12, 8},
-	[BTF_KIND_FWD] = {12, 0},	 [BTF_KIND_TYPEDEF] = {12, 0},
-	[BTF_KIND_VOLATILE] = {12, 0},	 [BTF_KIND_CONST] = {12, 0},
-	[BTF_KIND_RESTRICT] = {12, 0},	 [BTF_KIND_FUNC] = {12, 0},
-	[BTF_KIND_FUNC_PROTO] = {12, 8}, [BTF_KIND_VAR] = {16, 0},
-	[BTF_KIND_DATASEC] = {12, 12},	 [BTF_KIND_FLOAT] = {12, 0},
-	[BTF_KIND_DECL_TAG] = {16, 0},	 [BTF_KIND_TYPE_TAG] = {12, 0},
+	[BTF_KIND_INT] = {16, 0},	   [BTF_KIND_PTR] = {12, 0},
+	[BTF_KIND_ARRAY] = {24, 0},	   [BTF_KIND_STRUCT] = {12, 12},
+	[BTF_KIND_UNION] = {12, 12},	   [BTF_KIND_ENUM] = {12, 8},
+	[BTF_KIND_FWD] = {12, 0},	   [BTF_KIND_TYPEDEF] = {12, 0},
+	[BTF_KIND_VOLATILE] = {12, 0},	   [BTF_KIND_CONST] = {12, 0},
+	[BTF_KIND_RESTRICT] = {12, 0},	   [BTF_KIND_FUNC] = {12, 0},
+	[BTF_KIND_FUNC_PROTO] = {12, 8},   [BTF_KIND_VAR] = {16, 0},
+	[BTF_KIND_DATASEC] = {12, 12},	   [BTF_KIND_FLOAT] = {12, 0},
+	[BTF_KIND_DECL_TAG] = {16, 0},	   [BTF_KIND_TYPE_TAG] = {12, 0},
 	[KERN_BTF_KIND_ENUM64] = {12, 12},
 };
 

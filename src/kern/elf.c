@@ -20,15 +20,23 @@
 
 #define MAX_MATCHES 100000 /* functions of one file a glob may stand for */
 
-/* ---- names → files --------------------------------------------------------------------------------- */
+/* ---- names → files
+ * --------------------------------------------------------------------------------- */
 
 static const char *const library_folders[] = {
 #if defined(__x86_64__)
-	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
+	"/lib/x86_64-linux-gnu",
+	"/usr/lib/x86_64-linux-gnu",
 #elif defined(__aarch64__)
-	"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+	"/lib/aarch64-linux-gnu",
+	"/usr/lib/aarch64-linux-gnu",
 #endif
-	"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib64", "/usr/local/lib",
+	"/lib64",
+	"/usr/lib64",
+	"/lib",
+	"/usr/lib",
+	"/usr/local/lib64",
+	"/usr/local/lib",
 };
 
 /* Does the process see the files we see? */
@@ -37,8 +45,8 @@ static bool same_files(pid_t pid)
 	char *root = xasprintf("/proc/%d/root", pid), *ns = xasprintf("/proc/%d/ns/mnt", pid);
 	struct stat a, b, c, d;
 	bool same = stat(root, &a) == 0 && stat("/", &b) == 0 && stat(ns, &c) == 0 &&
-		    stat("/proc/self/ns/mnt", &d) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
-		    c.st_ino == d.st_ino;
+		    stat("/proc/self/ns/mnt", &d) == 0 && a.st_dev == b.st_dev &&
+		    a.st_ino == b.st_ino && c.st_ino == d.st_ino;
 
 	free(root);
 	free(ns);
@@ -48,7 +56,8 @@ static bool same_files(pid_t pid)
 /* The path by which we reach what the process sees; heap. */
 static char *seen_by(const char *path, pid_t pid)
 {
-	return pid > 0 && !same_files(pid) ? xasprintf("/proc/%d/root%s", pid, path) : xstrdup(path);
+	return pid > 0 && !same_files(pid) ? xasprintf("/proc/%d/root%s", pid, path)
+					   : xstrdup(path);
 }
 
 /* Heap; NULL when the file is not there. */
@@ -121,7 +130,8 @@ static char *search_bare(const char *name, pid_t pid)
 		return search_libraries(name, pid);
 	found = search_list(getenv("PATH"), name, pid);
 	if (!found)
-		found = search_list("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", name, pid);
+		found = search_list("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				    name, pid);
 	for (size_t i = 0; !found && i < ARRAY_SIZE(library_folders); i++)
 		found = search_soname(library_folders[i], name, pid);
 	return found;
@@ -146,7 +156,8 @@ int kern_binary_find(const char *name, pid_t pid, char **path)
 	return *path ? 0 : -ENOENT;
 }
 
-/* ---- symbols ----------------------------------------------------------------------------------------- */
+/* ---- symbols
+ * ----------------------------------------------------------------------------------------- */
 
 struct elf_file {
 	int fd;
@@ -269,7 +280,8 @@ int kern_symbol_find(const char *path, const char *symbol, uint64_t *offset)
 	return one.found ? 0 : -ENOENT;
 }
 
-/* ---- libraries a file needs -------------------------------------------------------------------------- */
+/* ---- libraries a file needs
+ * -------------------------------------------------------------------------- */
 
 struct needed {
 	char **items;
@@ -333,7 +345,8 @@ int kern_symbol_find_needed(const char *path, const char *symbol, pid_t pid, cha
 	return err;
 }
 
-/* ---- many functions ---------------------------------------------------------------------------------- */
+/* ---- many functions
+ * ---------------------------------------------------------------------------------- */
 
 struct matches {
 	const char *glob;

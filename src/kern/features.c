@@ -40,9 +40,9 @@ static const struct kern_feature_info infos[] = {
 #include "kern/features.def"
 };
 
-static const char *const trampolines_refused =
-	"the kernel refuses BPF trampolines (EPERM), which fentry, fexit and fmod_ret need; tp_btf and "
-	"tracepoint programs work without them";
+static const char *const trampolines_refused = "the kernel refuses BPF trampolines (EPERM), which "
+					       "fentry, fexit and fmod_ret need; tp_btf and "
+					       "tracepoint programs work without them";
 
 static struct finding ok(void)
 {
@@ -66,14 +66,16 @@ static struct finding found(int fd, unsigned int needs)
 	return no(fd, NULL);
 }
 
-/* ---- the base ------------------------------------------------------------------------------------- */
+/* ---- the base
+ * ------------------------------------------------------------------------------------- */
 
 static struct finding probe_bpf(void)
 {
 	int fd = kern_load_nothing(BPF_PROG_TYPE_TRACEPOINT, 0, 0);
 
 	if (fd == -ENOSYS)
-		return no(fd, "this kernel was built without the bpf system call (CONFIG_BPF_SYSCALL)");
+		return no(fd,
+			  "this kernel was built without the bpf system call (CONFIG_BPF_SYSCALL)");
 	if (fd == -EINVAL)
 		return no(fd, "this kernel was built without BPF for tracing (CONFIG_BPF_EVENTS)");
 	return found(fd, NEED_BPF | NEED_PERFMON);
@@ -83,7 +85,8 @@ static struct finding probe_btf(void)
 {
 	if (kern_btf_available())
 		return ok();
-	return no(-ENOENT, "this kernel offers no BTF (CONFIG_DEBUG_INFO_BTF, /sys/kernel/btf/vmlinux); give a "
+	return no(-ENOENT, "this kernel offers no BTF (CONFIG_DEBUG_INFO_BTF, "
+			   "/sys/kernel/btf/vmlinux); give a "
 			   "BTF file made for it with --btf or $SKEP_BTF");
 }
 
@@ -96,7 +99,8 @@ static struct finding probe_ringbuf(void)
 	attr.max_entries = sysconf(_SC_PAGESIZE);
 	fd = kern_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0 && errno == EINVAL)
-		return no(-EINVAL, "this kernel is older than Linux 5.8, which brought ring buffers");
+		return no(-EINVAL,
+			  "this kernel is older than Linux 5.8, which brought ring buffers");
 	return found(fd < 0 ? -errno : fd, NEED_BPF);
 }
 
@@ -109,7 +113,8 @@ static struct finding probe_tracefs(void)
 	return found(fd, NEED_SYS_ADMIN);
 }
 
-/* ---- perf ------------------------------------------------------------------------------------------- */
+/* ---- perf
+ * ------------------------------------------------------------------------------------------- */
 
 static int perf_paranoid(void)
 {
@@ -133,8 +138,10 @@ static struct finding perf_finding(int fd)
 		return found(fd, NEED_PERFMON);
 	if (kern_cap(NEED_PERFMON))
 		return found(fd, NEED_PERFMON);
-	snprintf(why, sizeof(why), "kernel.perf_event_paranoid is %d and CAP_PERFMON is missing: run skep as "
-		 "root, or lower that sysctl", perf_paranoid());
+	snprintf(why, sizeof(why),
+		 "kernel.perf_event_paranoid is %d and CAP_PERFMON is missing: run skep as "
+		 "root, or lower that sysctl",
+		 perf_paranoid());
 	return no(fd, why);
 }
 
@@ -150,7 +157,9 @@ static struct finding probe_perf_sw(void)
 {
 	struct finding f = perf_finding(open_event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK));
 
-	return f.err ? f : found(kern_load_nothing(BPF_PROG_TYPE_PERF_EVENT, 0, 0), NEED_BPF | NEED_PERFMON);
+	return f.err ? f
+		     : found(kern_load_nothing(BPF_PROG_TYPE_PERF_EVENT, 0, 0),
+			     NEED_BPF | NEED_PERFMON);
 }
 
 static struct finding probe_perf_hw(void)
@@ -158,12 +167,14 @@ static struct finding probe_perf_hw(void)
 	int fd = open_event(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES);
 
 	if (fd == -ENOENT || fd == -EOPNOTSUPP || fd == -ENODEV)
-		return no(fd, "this machine shows no hardware counters (a virtual machine, mostly); the software "
+		return no(fd, "this machine shows no hardware counters (a virtual machine, "
+			      "mostly); the software "
 			      "clock samples instead");
 	return perf_finding(fd);
 }
 
-/* ---- tracepoints -------------------------------------------------------------------------------------- */
+/* ---- tracepoints
+ * -------------------------------------------------------------------------------------- */
 
 /* Not attached: leaving a tracepoint takes 70 ms. What attaching needs is tried one by one. */
 static struct finding probe_tracepoint(void)
@@ -179,7 +190,8 @@ static struct finding probe_tracepoint(void)
 	if (id >= 0)
 		return ok();
 	if (id == -EPERM || id == -EACCES)
-		return no(id, "tracefs is not readable for this user: run skep as root, or remount tracefs "
+		return no(id, "tracefs is not readable for this user: run skep as root, or remount "
+			      "tracefs "
 			      "with mode=755");
 	return no(id, "this kernel was built without tracepoints for perf (CONFIG_FTRACE, "
 		      "CONFIG_EVENT_TRACING)");
@@ -208,24 +220,28 @@ static struct finding probe_tp_btf(void)
 
 	if (!id)
 		return without_btf();
-	return found(kern_load_nothing(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, id), NEED_BPF | NEED_PERFMON);
+	return found(kern_load_nothing(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, id),
+		     NEED_BPF | NEED_PERFMON);
 }
 
-/* ---- kernel functions --------------------------------------------------------------------------------- */
+/* ---- kernel functions
+ * --------------------------------------------------------------------------------- */
 
 static struct finding no_kprobes(int err)
 {
 	bool others = kern_has(KERN_TRACEPOINT) && kern_has(KERN_UPROBE);
 
-	return no(err, others ? "this kernel was built without kprobes (CONFIG_KPROBES); tracepoints and "
-				"uprobes work"
-			      : "this kernel was built without kprobes (CONFIG_KPROBES)");
+	return no(
+		err,
+		others ? "this kernel was built without kprobes (CONFIG_KPROBES); tracepoints and "
+			 "uprobes work"
+		       : "this kernel was built without kprobes (CONFIG_KPROBES)");
 }
 
 /* A function that does not exist: ENOENT means that the kernel would have set the probe. */
 static struct finding probe_kprobe(void)
 {
-	struct perf_event_attr attr = {.kprobe_func = (uintptr_t)"skep_no_such_function"};
+	struct perf_event_attr attr = {.kprobe_func = (uintptr_t) "skep_no_such_function"};
 	int type = kern_pmu_type("kprobe"), fd;
 
 	if (type < 0)
@@ -236,30 +252,38 @@ static struct finding probe_kprobe(void)
 	return fd == -ENOENT || fd == -EINVAL ? ok() : perf_finding(fd);
 }
 
-static struct finding probe_kprobe_multi(void)
+/* Names a function that does not exist: ESRCH means that the kernel looked for it. */
+int kern_try_kprobe_multi(int attach_type)
 {
 	static const char *const syms[] = {"skep_no_such_function"};
-	struct kern_link_create create = {.attach_type = BPF_TRACE_KPROBE_MULTI};
-	int prog = kern_load_nothing(BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, 0), fd;
+	struct kern_link_create create = {.attach_type = attach_type};
+	int prog = kern_load_nothing(BPF_PROG_TYPE_KPROBE, attach_type, 0), fd;
 
 	if (prog < 0)
-		return found(prog, NEED_BPF | NEED_PERFMON);
+		return prog;
 	create.prog_fd = prog;
 	create.kprobe_multi.syms = (uintptr_t)syms;
 	create.kprobe_multi.cnt = 1;
 	fd = kern_link_create(&create);
 	close(prog);
-	if (fd == -ESRCH || fd == -ENOENT)
-		return ok();
-	if (fd == -EOPNOTSUPP)
-		return no(fd, "this kernel was built without fprobe (CONFIG_FPROBE)");
-	if (fd == -EINVAL)
-		return no(fd, "this kernel is older than Linux 5.18, which brought kprobe.multi");
-	return found(fd, NEED_BPF | NEED_PERFMON);
+	return fd == -ESRCH || fd == -ENOENT ? 0 : fd;
 }
 
-/* Loading is refused where trampolines are; on arm64 before Linux 6.4 only attaching is, so there the
- * probe attaches to a function that only the kernel's self-test calls. */
+static struct finding probe_kprobe_multi(void)
+{
+	int err = kern_try_kprobe_multi(BPF_TRACE_KPROBE_MULTI);
+
+	if (!err)
+		return ok();
+	if (err == -EOPNOTSUPP)
+		return no(err, "this kernel was built without fprobe (CONFIG_FPROBE)");
+	if (err == -EINVAL)
+		return no(err, "this kernel is older than Linux 5.18, which brought kprobe.multi");
+	return found(err, NEED_BPF | NEED_PERFMON);
+}
+
+/* Loading is refused where trampolines are; on arm64 before Linux 6.4 only attaching is, so there
+ * the probe attaches to a function that only the kernel's self-test calls. */
 static struct finding probe_fentry(void)
 {
 	uint32_t id = kern_btf_find("bpf_fentry_test1", BTF_KIND_FUNC);
@@ -275,7 +299,8 @@ static struct finding probe_fentry(void)
 	fd = kern_raw_tracepoint_open(prog, NULL);
 	close(prog);
 	if (fd == -ENOTSUPP || fd == -EOPNOTSUPP)
-		return no(fd, "this kernel has no BPF trampolines on this architecture; use kprobe");
+		return no(fd,
+			  "this kernel has no BPF trampolines on this architecture; use kprobe");
 	return found(fd, NEED_BPF | NEED_PERFMON);
 }
 
@@ -299,14 +324,17 @@ static struct finding probe_lsm(void)
 	if (!kern_has(KERN_BTF))
 		return without_btf();
 	if (!id)
-		return no(-ENOENT, "this kernel was built without BPF security hooks (CONFIG_BPF_LSM)");
+		return no(-ENOENT,
+			  "this kernel was built without BPF security hooks (CONFIG_BPF_LSM)");
 	prog = kern_load_nothing(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, id);
 	if (prog == -EPERM && kern_has(KERN_TP_BTF))
-		return no(prog, "the kernel refuses BPF trampolines (EPERM), which security hooks need; "
-				"cgroup hooks can enforce network rules without them");
+		return no(prog,
+			  "the kernel refuses BPF trampolines (EPERM), which security hooks need; "
+			  "cgroup hooks can enforce network rules without them");
 	if (prog >= 0 && !lsm_active()) {
 		close(prog);
-		return no(-EOPNOTSUPP, "the BPF security module is not active: boot the kernel with lsm=…,bpf");
+		return no(-EOPNOTSUPP,
+			  "the BPF security module is not active: boot the kernel with lsm=…,bpf");
 	}
 	return found(prog, NEED_BPF | NEED_PERFMON);
 }
@@ -342,11 +370,12 @@ static struct finding probe_struct_ops(void)
 	return found(fd, NEED_BPF | NEED_SYS_ADMIN);
 }
 
-/* ---- user programs -------------------------------------------------------------------------------------- */
+/* ---- user programs
+ * -------------------------------------------------------------------------------------- */
 
 static struct finding probe_uprobe(void)
 {
-	struct perf_event_attr attr = {.uprobe_path = (uintptr_t)"/skep/no/such/file"};
+	struct perf_event_attr attr = {.uprobe_path = (uintptr_t) "/skep/no/such/file"};
 	int type = kern_pmu_type("uprobe"), fd;
 
 	if (type < 0)
@@ -357,26 +386,34 @@ static struct finding probe_uprobe(void)
 }
 
 /* "/" is no regular file: EBADF means that the kernel got that far. */
-static struct finding probe_uprobe_multi(void)
+int kern_try_uprobe_multi(int attach_type)
 {
-	struct kern_link_create create = {.attach_type = KERN_ATTACH_UPROBE_MULTI};
-	int prog = kern_load_nothing(BPF_PROG_TYPE_KPROBE, KERN_ATTACH_UPROBE_MULTI, 0), fd;
+	struct kern_link_create create = {.attach_type = attach_type};
+	int prog = kern_load_nothing(BPF_PROG_TYPE_KPROBE, attach_type, 0), fd;
 	uint64_t offset = 0;
 
 	if (prog < 0)
-		return found(prog, NEED_BPF | NEED_PERFMON);
+		return prog;
 	create.prog_fd = prog;
-	create.uprobe_multi.path = (uintptr_t)"/";
+	create.uprobe_multi.path = (uintptr_t) "/";
 	create.uprobe_multi.offsets = (uintptr_t)&offset;
 	create.uprobe_multi.cnt = 1;
 	fd = kern_link_create(&create);
 	close(prog);
-	if (fd == -EBADF)
+	return fd == -EBADF ? 0 : fd;
+}
+
+static struct finding probe_uprobe_multi(void)
+{
+	int err = kern_try_uprobe_multi(KERN_ATTACH_UPROBE_MULTI);
+
+	if (!err)
 		return ok();
-	if (fd == -EINVAL || fd == -EOPNOTSUPP)
-		return no(fd, "this kernel is older than Linux 6.6, which brought uprobe.multi, or was built "
-			      "without uprobes");
-	return found(fd, NEED_BPF | NEED_PERFMON);
+	if (err == -EINVAL || err == -EOPNOTSUPP)
+		return no(err,
+			  "this kernel is older than Linux 6.6, which brought uprobe.multi, or "
+			  "was built without uprobes");
+	return found(err, NEED_BPF | NEED_PERFMON);
 }
 
 static struct finding probe_usdt(void)
@@ -384,7 +421,8 @@ static struct finding probe_usdt(void)
 	return kern_has(KERN_UPROBE) ? ok() : no(-ENOENT, kern_why_not(KERN_UPROBE));
 }
 
-/* ---- network -------------------------------------------------------------------------------------------- */
+/* ---- network
+ * -------------------------------------------------------------------------------------------- */
 
 static struct finding probe_socket(void)
 {
@@ -408,7 +446,8 @@ static struct finding probe_cgroup(void)
 		return no(fd, "this kernel was built without BPF on cgroups (CONFIG_CGROUP_BPF)");
 	if (fd >= 0 && !kern_cgroup_mount()) {
 		close(fd);
-		return no(-ENOENT, "cgroup version 2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup/unified");
+		return no(-ENOENT, "cgroup version 2 is not mounted: mount -t cgroup2 none "
+				   "/sys/fs/cgroup/unified");
 	}
 	return found(fd, NEED_BPF | NEED_NET_ADMIN);
 }
@@ -422,7 +461,8 @@ static struct finding net_finding(enum kern_net_probe probe, int prog_type, int 
 	if (err == 0)
 		return ok();
 	if (err == -ECANCELED)
-		return found(kern_load_nothing(prog_type, attach_type, 0), NEED_BPF | NEED_NET_ADMIN);
+		return found(kern_load_nothing(prog_type, attach_type, 0),
+			     NEED_BPF | NEED_NET_ADMIN);
 	if (err == -EPERM || err == -EACCES)
 		return found(err, NEED_BPF | NEED_NET_ADMIN);
 	return no(err, why_einval);
@@ -442,34 +482,41 @@ static struct finding probe_xdp_native(void)
 	if (f.err != -ENODEV)
 		return f;
 	free(f.why);
-	return no(-ENODEV, "this cannot be probed: it depends on the interface's driver, and there is no veth "
-			   "driver to try; attaching tries native first, then generic");
+	return no(
+		-ENODEV,
+		"this cannot be probed: it depends on the interface's driver, and there is no veth "
+		"driver to try; attaching tries native first, then generic");
 }
 
 static struct finding probe_tc(void)
 {
-	return net_finding(NET_TC, BPF_PROG_TYPE_SCHED_CLS, 0,
-			   "this kernel was built without clsact or BPF classifiers (CONFIG_NET_SCH_INGRESS, "
-			   "CONFIG_NET_CLS_BPF), or their modules are not there");
+	return net_finding(
+		NET_TC, BPF_PROG_TYPE_SCHED_CLS, 0,
+		"this kernel was built without clsact or BPF classifiers (CONFIG_NET_SCH_INGRESS, "
+		"CONFIG_NET_CLS_BPF), or their modules are not there");
 }
 
 static struct finding probe_tcx(void)
 {
-	return net_finding(NET_TCX, BPF_PROG_TYPE_SCHED_CLS, 0,
-			   "this kernel is older than Linux 6.6, which brought tcx, or was built without it "
-			   "(CONFIG_NET_XGRESS)");
+	return net_finding(
+		NET_TCX, BPF_PROG_TYPE_SCHED_CLS, 0,
+		"this kernel is older than Linux 6.6, which brought tcx, or was built without it "
+		"(CONFIG_NET_XGRESS)");
 }
 
 static struct finding probe_netfilter(void)
 {
-	return net_finding(NET_NETFILTER, KERN_PROG_NETFILTER, KERN_ATTACH_NETFILTER,
-			   "this kernel is older than Linux 6.4, which brought netfilter links, or was built "
-			   "without them (CONFIG_NETFILTER_BPF_LINK)");
+	return net_finding(
+		NET_NETFILTER, KERN_PROG_NETFILTER, KERN_ATTACH_NETFILTER,
+		"this kernel is older than Linux 6.4, which brought netfilter links, or was built "
+		"without them (CONFIG_NETFILTER_BPF_LINK)");
 }
 
-/* ---- the table ---------------------------------------------------------------------------------------------- */
+/* ---- the table
+ * ---------------------------------------------------------------------------------------------- */
 
-/* needs_bpf: pointless to try without the right to load tracing programs; that is then the reason. */
+/* needs_bpf: pointless to try without the right to load tracing programs; that is then the reason.
+ */
 static const struct {
 	struct finding (*probe)(void);
 	bool needs_bpf;
@@ -512,8 +559,9 @@ static void probe_run(enum kern_feature f)
 	}
 	result = probes[f].probe();
 	if (result.err && !result.why)
-		result.why = xasprintf("the kernel answered: %s",
-				       result.err == -ENOTSUPP ? "not supported" : strerror(-result.err));
+		result.why = xasprintf("the kernel answered: %s", result.err == -ENOTSUPP
+									  ? "not supported"
+									  : strerror(-result.err));
 	features[f].why = result.why;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Probes of what hangs on network interfaces, none of it on the machine's own: a child makes itself
- * a network namespace, tries one thing on its lo or a veth pair, reports through a pipe and ends; the
- * namespace goes with it. Taking a program off an interface waits for grace periods, 10 to 30 ms:
- * the child reports before that, and nobody waits for its end but the end of this process.
+ * a network namespace, tries one thing on its lo or a veth pair, reports through a pipe and ends;
+ * the namespace goes with it. Taking a program off an interface waits for grace periods, 10 to 30
+ * ms: the child reports before that, and nobody waits for its end but the end of this process.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -37,7 +37,7 @@ int kern_load_nothing(int prog_type, int attach_type, uint32_t btf_id)
 	attr.attach_btf_id = btf_id;
 	attr.insns = (uintptr_t)insns;
 	attr.insn_cnt = ARRAY_SIZE(insns);
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t) "GPL";
 	fd = kern_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	return fd < 0 ? -errno : fd;
 }
@@ -45,7 +45,8 @@ int kern_load_nothing(int prog_type, int attach_type, uint32_t btf_id)
 /* Makes the link, which the child's end drops; prog may be an error already. */
 static int try_link(int prog, uint32_t target, int attach_type, uint32_t flags)
 {
-	struct kern_link_create create = {.target = target, .attach_type = attach_type, .flags = flags};
+	struct kern_link_create create = {
+		.target = target, .attach_type = attach_type, .flags = flags};
 	int fd;
 
 	if (prog < 0)
@@ -79,8 +80,8 @@ static int try_xdp_native(void)
 
 	if (err)
 		return err == -EOPNOTSUPP ? -ENODEV : err;
-	return try_link(kern_load_nothing(BPF_PROG_TYPE_XDP, BPF_XDP, 0), if_nametoindex("skep0"), BPF_XDP,
-			XDP_FLAGS_DRV_MODE);
+	return try_link(kern_load_nothing(BPF_PROG_TYPE_XDP, BPF_XDP, 0), if_nametoindex("skep0"),
+			BPF_XDP, XDP_FLAGS_DRV_MODE);
 }
 
 static int try_one(enum kern_net_probe probe)

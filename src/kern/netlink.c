@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The three questions skep has for rtnetlink: make a veth pair, set a device up, count tc filters. */
+/* The three questions skep has for rtnetlink: make a veth pair, set a device up, count tc filters.
+ */
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -68,16 +69,18 @@ static int ask(struct request *r)
 		return fd;
 	n = recv(fd, &answer, sizeof(answer), 0);
 	close(fd);
-	if (n < (ssize_t)(sizeof(answer.h) + sizeof(answer.e)) || answer.h.nlmsg_type != NLMSG_ERROR)
+	if (n < (ssize_t)(sizeof(answer.h) + sizeof(answer.e)) ||
+	    answer.h.nlmsg_type != NLMSG_ERROR)
 		return -EIO;
 	return answer.e.error;
 }
 
 int kern_netlink_veth(const char *name, const char *peer)
 {
-	struct request r = {.h = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
-				  .nlmsg_type = RTM_NEWLINK,
-				  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL}};
+	struct request r = {
+		.h = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+		      .nlmsg_type = RTM_NEWLINK,
+		      .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL}};
 	struct ifinfomsg none = {0};
 	struct rtattr *info, *data, *other;
 
@@ -95,10 +98,11 @@ int kern_netlink_veth(const char *name, const char *peer)
 
 int kern_netlink_up(int ifindex)
 {
-	struct request r = {.h = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
-				  .nlmsg_type = RTM_NEWLINK,
-				  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
-			    .link = {.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP}};
+	struct request r = {
+		.h = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+		      .nlmsg_type = RTM_NEWLINK,
+		      .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+		.link = {.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP}};
 
 	return ask(&r);
 }

@@ -61,8 +61,8 @@ static bool in_user_namespace(void)
 	bool first = true;
 
 	if (f) {
-		first = fscanf(f, "%lu %lu %lu", &inside, &outside, &n) == 3 && !inside && !outside &&
-			n == 4294967295ul;
+		first = fscanf(f, "%lu %lu %lu", &inside, &outside, &n) == 3 && !inside &&
+			!outside && n == 4294967295ul;
 		fclose(f);
 	}
 	return !first;
@@ -111,16 +111,21 @@ const char *kern_denied(unsigned int needs)
 
 	if (list_missing(needs, &names, &setcap))
 		snprintf(text, sizeof(text),
-			 "%s is missing: run skep as root (sudo), or once: setcap %s+ep $(command -v skep)",
+			 "%s is missing: run skep as root (sudo), or once: setcap %s+ep $(command "
+			 "-v skep)",
 			 names.p, setcap.p);
 	else if (in_user_namespace())
-		snprintf(text, sizeof(text), "this is a user namespace (a rootless container), whose root "
+		snprintf(text, sizeof(text),
+			 "this is a user namespace (a rootless container), whose root "
 			 "has no say over the kernel's BPF: run skep on the host");
 	else if (locked)
-		snprintf(text, sizeof(text), "kernel lockdown (%s) forbids it: it can be changed only at "
-			 "boot (lockdown=, Secure Boot)", locked);
+		snprintf(text, sizeof(text),
+			 "kernel lockdown (%s) forbids it: it can be changed only at "
+			 "boot (lockdown=, Secure Boot)",
+			 locked);
 	else
-		snprintf(text, sizeof(text), "the kernel refuses it although the privileges are there: "
+		snprintf(text, sizeof(text),
+			 "the kernel refuses it although the privileges are there: "
 			 "a seccomp filter (container), a security module or the kernel's build");
 	buf_free(&names);
 	buf_free(&setcap);

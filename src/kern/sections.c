@@ -21,13 +21,14 @@
 #define BPF_F_SLEEPABLE (1U << 4)
 #endif
 
-/* ---- sections with a target in the kernel's BTF --------------------------------------------------- */
+/* ---- sections with a target in the kernel's BTF
+ * --------------------------------------------------- */
 
 static const struct btf_section {
-	const char *sec;      /* as libbpf_register_prog_handler() takes it */
+	const char *sec; /* as libbpf_register_prog_handler() takes it */
 	int prog_type, attach_type;
 	bool sleepable;
-	const char *prefix;   /* of the target's name in BTF */
+	const char *prefix; /* of the target's name in BTF */
 	unsigned int kind;
 } btf_sections[] = {
 	{"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, false, "btf_trace_", BTF_KIND_TYPEDEF},
@@ -66,13 +67,14 @@ bool kern_section_btf(const char *sec, const char *symbol, struct kern_btf_targe
 	return true;
 }
 
-/* ---- targets named on the command line -------------------------------------------------------------- */
+/* ---- targets named on the command line
+ * -------------------------------------------------------------- */
 
 /* Symbols given for programs not yet loaded, in the order they were given. */
 static struct override {
 	const struct bpf_program *prog;
 	char *symbol;
-} *overrides;
+} * overrides;
 static size_t noverrides;
 
 void kern_target_before_load(struct bpf_program *prog, const struct kern_target *t)
@@ -120,15 +122,19 @@ static int prepare_btf_load(struct bpf_program *prog, struct bpf_prog_load_opts 
 	if (opts->attach_btf_id || opts->attach_prog_fd)
 		return 0;
 	if (!kern_section_btf(sec, override_of(prog), &target))
-		return fail(EINVAL, "program %s: section \"%s\" names no target; write SEC(\"%.*s/NAME\") or "
-			    "give --symbol NAME", name, sec, (int)strcspn(s->sec, "+"), s->sec);
+		return fail(
+			EINVAL,
+			"program %s: section \"%s\" names no target; write SEC(\"%.*s/NAME\") or "
+			"give --symbol NAME",
+			name, sec, (int)strcspn(s->sec, "+"), s->sec);
 	opts->attach_btf_id = kern_btf_find_target(target.name, target.kind, &fd);
 	opts->attach_btf_obj_fd = fd > 0 ? fd : 0;
 	if (opts->attach_btf_id)
 		return 0;
 	if (!kern_btf_available())
 		return fail(ENOENT, "program %s (%s): %s", name, sec, kern_why_not(KERN_BTF));
-	return fail(ESRCH, "program %s (%s): this kernel has no %s in its BTF", name, sec, target.name);
+	return fail(ESRCH, "program %s (%s): this kernel has no %s in its BTF", name, sec,
+		    target.name);
 }
 
 void kern_sections_prefetch(const struct object *obj, struct kern_btf_query *more, size_t nmore)
@@ -144,7 +150,8 @@ void kern_sections_prefetch(const struct object *obj, struct kern_btf_query *mor
 		if (kern_sec_matches(sec, "raw_tp/") || kern_sec_matches(sec, "raw_tracepoint/")) {
 			snprintf(t->name, sizeof(t->name), "btf_trace_%s", raw);
 			t->kind = BTF_KIND_TYPEDEF;
-		} else if (kern_sec_matches(sec, "kprobe/") || kern_sec_matches(sec, "kretprobe/")) {
+		} else if (kern_sec_matches(sec, "kprobe/") ||
+			   kern_sec_matches(sec, "kretprobe/")) {
 			snprintf(t->name, sizeof(t->name), "%.*s", (int)strcspn(raw, "+"), raw);
 			t->kind = BTF_KIND_FUNC;
 		} else if (!kern_section_btf(sec, NULL, t)) {
@@ -158,7 +165,8 @@ void kern_sections_prefetch(const struct object *obj, struct kern_btf_query *mor
 	free(targets);
 }
 
-/* ---- sections younger than libbpf 1.1 ------------------------------------------------------------- */
+/* ---- sections younger than libbpf 1.1
+ * ------------------------------------------------------------- */
 
 static const struct young_section {
 	const char *sec;
@@ -184,11 +192,14 @@ static const struct young_section {
 	{"cgroup/connect_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_CONNECT, false},
 	{"cgroup/sendmsg_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_SENDMSG, false},
 	{"cgroup/recvmsg_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_RECVMSG, false},
-	{"cgroup/getpeername_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_GETPEERNAME, false},
-	{"cgroup/getsockname_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_GETSOCKNAME, false},
+	{"cgroup/getpeername_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_GETPEERNAME,
+	 false},
+	{"cgroup/getsockname_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, KERN_ATTACH_UNIX_GETSOCKNAME,
+	 false},
 };
 
-static int prepare_young_load(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+static int prepare_young_load(struct bpf_program *prog, struct bpf_prog_load_opts *opts,
+			      long cookie)
 {
 	if (young_sections[cookie].sleepable)
 		opts->prog_flags |= BPF_F_SLEEPABLE;

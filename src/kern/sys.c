@@ -5,8 +5,9 @@
  * The link wraps syscall() (--wrap=syscall), so libbpf's calls arrive in __wrap_syscall() and those
  * of skep itself in kern_bpf(). Two things happen here and nowhere else: a call can be made to fail
  * (tests of the unwinding), and while libbpf relocates against a reduced kernel BTF it is told that
- * there are no more BTF objects: a module's BTF continues the ids of the whole vmlinux BTF and would
- * be misread on top of the reduced one. (kern_btf_prepare() has looked into the modules before.)
+ * there are no more BTF objects: a module's BTF continues the ids of the whole vmlinux BTF and
+ * would be misread on top of the reduced one. (kern_btf_prepare() has looked into the modules
+ * before.)
  */
 #include <errno.h>
 #include <linux/bpf.h>

@@ -2,8 +2,8 @@
 /*
  * Files of tracefs, mounted or not.
  *
- * Without a mount one is made that nobody sees: fsopen() and fsmount() give a mount that is attached
- * nowhere and goes away with its descriptor.
+ * Without a mount one is made that nobody sees: fsopen() and fsmount() give a mount that is
+ * attached nowhere and goes away with its descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -91,7 +91,8 @@ int kern_tracepoint_id(const char *category, const char *name)
 	return atoi(text);
 }
 
-/* ---- names of functions and raw tracepoints --------------------------------------------------------- */
+/* ---- names of functions and raw tracepoints
+ * --------------------------------------------------------- */
 
 /* A line is "ADDRESS TYPE NAME[\tMODULE]"; functions are of type t, T, w or W. */
 static bool kallsyms_has(const char *name)
@@ -129,7 +130,8 @@ bool kern_has_function(const char *name)
 	return answer;
 }
 
-/* tracefs has no folder of raw tracepoints, but an event nearly always has its tracepoint's name. */
+/* tracefs has no folder of raw tracepoints, but an event nearly always has its tracepoint's name.
+ */
 static bool tracefs_has_event(const char *name)
 {
 	size_t len = strlen(name);

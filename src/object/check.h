@@ -13,7 +13,8 @@
 
 #include "base/base.h"
 
-#define CHECK_MAX_WORK (1ull << 28) /* steps of libbpf's nested searches by name */
+#define CHECK_MAX_WORK (1ull << 28)   /* steps of libbpf's nested searches by name */
+#define CHECK_MAX_COPIED (1ull << 30) /* each program gets a copy of the functions it calls */
 
 struct check {
 	const char *name;
@@ -26,6 +27,7 @@ struct check {
 	const Elf64_Sym *syms;
 	size_t nsyms;
 	const char *sym_names;
+	size_t nprogs;
 };
 
 /* Prints the one message and yields -EINVAL. */

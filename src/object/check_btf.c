@@ -493,6 +493,54 @@ static bool symbols_fit(const struct btf_check *c, const char *name, uint64_t si
 	return true;
 }
 
+/* The type below typedefs, const and the like. */
+static uint32_t plain_type(const struct btf_check *c, uint32_t id)
+{
+	for (;;) {
+		switch (kind_of(c, id)) {
+		case BTF_KIND_VAR:
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case BTF_KIND_TYPE_TAG:
+			id = c->types[id]->type;
+			break;
+		default:
+			return id;
+		}
+	}
+}
+
+/* N of a member declared by __uint(name, N): a pointer to an array of N; 0 for any other type. */
+static uint32_t uint_of(const struct btf_check *c, uint32_t id)
+{
+	const struct btf_array *a;
+
+	id = plain_type(c, id);
+	if (kind_of(c, id) != BTF_KIND_PTR)
+		return 0;
+	id = plain_type(c, c->types[id]->type);
+	a = kind_of(c, id) == BTF_KIND_ARRAY ? (const void *)(c->types[id] + 1) : NULL;
+	return a ? a->nelems : 0;
+}
+
+/* A map that says it is a struct_ops without being one is taken at its word by libbpf. */
+static bool is_false_struct_ops(const struct btf_check *c, uint32_t id)
+{
+	const struct btf_member *m;
+
+	id = plain_type(c, id);
+	if (kind_of(c, id) != BTF_KIND_STRUCT)
+		return false;
+	m = (const void *)(c->types[id] + 1);
+	for (uint32_t i = 0; i < BTF_INFO_VLEN(c->types[id]->info); i++)
+		if (strcmp(string_at(c, m[i].name_off), "type") == 0 &&
+		    uint_of(c, m[i].type) == BPF_MAP_TYPE_STRUCT_OPS)
+			return true;
+	return false;
+}
+
 static int check_variable(const struct btf_check *c, const char *section, size_t shndx,
 			  const struct btf_var_secinfo *v)
 {
@@ -504,6 +552,8 @@ static int check_variable(const struct btf_check *c, const char *section, size_t
 		size = 0;
 	if (strcmp(section, ".kconfig") == 0 && size > MAX_KCONFIG_SIZE)
 		return BAD(c, "variable %.64s of .kconfig has %llu bytes", name, (unsigned long long)size);
+	if (strcmp(section, ".maps") == 0 && is_false_struct_ops(c, v->type))
+		return BAD(c, "map %.64s has the type of a struct_ops", name);
 	if (!shndx)
 		return 0;
 	room = c->elf->sh[shndx].sh_size;
@@ -596,7 +646,7 @@ static int check_types(struct btf_check *c, size_t section)
 	err = index_types(c, types, types + h->type_len);
 	for (size_t id = 1; id < c->ntypes && !err; id++)
 		if (!type_is_right(c, c->types[id]))
-			err = BAD(c, "BTF type %zu (kind %u) refers to what is not there", id,
+			err = BAD(c, "BTF type %zu (kind %u) is malformed or refers to nothing", id,
 				  BTF_INFO_KIND(c->types[id]->info));
 	if (!err)
 		err = walk_types(c);
@@ -713,6 +763,8 @@ static int check_ext(struct btf_check *c, size_t section)
 		return BAD(c, ".BTF.ext does not begin with its header");
 	if (h->hdr_len < offsetof(struct ext_header, core) || h->hdr_len > len || h->hdr_len % 4)
 		return BAD(c, "a .BTF.ext header of %u bytes", h->hdr_len);
+	if ((uint64_t)len * c->elf->nprogs > 4 * CHECK_MAX_COPIED)
+		return BAD(c, ".BTF.ext of %zu bytes for %zu programs", len, c->elf->nprogs);
 	nparts = h->hdr_len >= sizeof(*h) ? 3 : 2;
 	parts = &h->func;
 	for (size_t i = 0; i < nparts && !err; i++) {

@@ -166,14 +166,15 @@ static int choose_single(struct object_prog *p, const struct kern_target *t, con
 			 struct run_choice *result)
 {
 	char why[256] = "";
-	bool can = !choose_is_banned(banned, p) && kern_attach_can(p->sec, t, why, sizeof(why)) == 0;
+	int err = choose_is_banned(banned, p) ? -ENOTSUP : kern_attach_can(p->sec, t, why, sizeof(why));
 
-	if (!can && !p->optional) {
+	if (err && !p->optional) {
 		snprintf(result->why, sizeof(result->why), "%s", why);
-		return -ENOTSUP;
+		/* a target that was not named, or does not exist, is the command line's fault */
+		return err == -EDESTADDRREQ || err == -ENODEV ? err : -ENOTSUP;
 	}
-	bpf_program__set_autoload(p->prog, can);
-	if (can)
+	bpf_program__set_autoload(p->prog, !err);
+	if (!err)
 		note_choice(result, p, false);
 	return 0;
 }
@@ -199,7 +200,7 @@ int choose_programs(struct object *obj, const struct kern_target *t, const struc
 		else if (first_of_group(obj, i))
 			err = choose_group(obj, p, t, banned, choice);
 		if (err && !quiet)
-			fail(ENOTSUP, "%s: %s cannot be attached: %s", obj->src->name, p->sec, choice->why);
+			fail(-err, "%s: %s cannot be attached: %s", obj->src->name, p->sec, choice->why);
 	}
 	return err;
 }

@@ -11,11 +11,13 @@ target=${1:?run.sh TARGET [SECONDS]} seconds=${2:-60}
 clang=${CLANG:-clang}
 out=build/fuzz
 mkdir -p "$out/$target"
+wrap= # a target that answers bpf(2) itself
+grep -q __wrap_syscall "tests/fuzz/$target.c" && wrap=-Wl,--wrap=syscall,--wrap=btf__load_vmlinux_btf
 "$clang" -std=gnu11 -D_GNU_SOURCE -DFUZZING -g -O1 -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer -Isrc \
 	-o "$out/$target.fuzzer" "tests/fuzz/$target.c" src/base/*.c src/val/*.c src/object/*.c \
 	src/front/scan.c src/front/records.c src/front/annotations.c src/front/json.c \
-	-Wl,--wrap=syscall,--wrap=btf__load_vmlinux_btf \
+	$wrap \
 	"${LIBBPF:--Wl,-Bstatic,-lbpf,-Bdynamic}" -lelf -lz
 corpus=tests/fuzz/corpus/$target
 exec nice "$out/$target.fuzzer" -max_total_time="$seconds" -max_len=16384 -timeout=10 \

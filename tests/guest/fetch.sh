@@ -14,7 +14,7 @@ modules='veth dummy sch_ingress cls_bpf act_bpf inet_diag tcp_diag'
 
 can() {
 	[ "$(uname -m)" = x86_64 ] || { echo "guests are x86_64 only for now"; return 1; }
-	for need in qemu-system-x86_64 cpio apt-get dpkg-deb xz busybox; do
+	for need in qemu-system-x86_64 cpio apt-get dpkg-deb busybox; do
 		command -v $need >/dev/null 2>&1 || { echo "$need is not installed"; return 1; }
 	done
 	! ldd "$(command -v busybox)" >/dev/null 2>&1 || { echo "busybox is not static (Debian: busybox-static)"; return 1; }
@@ -30,7 +30,7 @@ newest() { # SERIES: the name of the newest package, empty when apt knows none
 take() { # NAME DIR
 	file=$(find "$unpacked/lib/modules" -name "$1.ko" -o -name "$1.ko.xz" | head -n 1)
 	case $file in
-	*.xz) xz -dc "$file" >"$2/$1.ko" ;;
+	*.xz) busybox xzcat "$file" >"$2/$1.ko" ;;
 	*.ko) cp "$file" "$2/$1.ko" ;;
 	*) return 1 ;;
 	esac

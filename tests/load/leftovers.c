@@ -5,7 +5,8 @@
  * left behind. What another process holds by a file descriptor is somebody else's work and not listed.
  *
  * Held: an id in some /proc/PID/fdinfo; the program of a held link; and, for maps (-m), the maps of a
- * held program. Uses bpf(2) directly, no library: it must run in a guest.
+ * held program. Uses bpf(2) directly, no library: it must run in a guest. In a process namespace of
+ * a container the holders cannot be seen, so nothing is said there.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -164,11 +165,21 @@ static void print_one(enum kind k, __u32 id)
 	close(fd);
 }
 
+/* The first process namespace has a fixed number (PROC_PID_INIT_INO of the kernel). */
+static int sees_all_processes(void)
+{
+	char link[64] = "";
+
+	return readlink("/proc/self/ns/pid", link, sizeof(link) - 1) > 0 && !strcmp(link, "pid:[4026531836]");
+}
+
 int main(int argc, char **argv)
 {
 	int with_maps = argc > 1 && !strcmp(argv[1], "-m");
 	union bpf_attr attr;
 
+	if (!sees_all_processes())
+		return 0;
 	find_held();
 	spread();
 	for (int k = 0; k < (with_maps ? KINDS : MAP); k++) {

@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel's BTF in place: look-ups against libbpf's, and relocations with the reduced and the full one. */
+/* The kernel's BTF in place: look-ups against libbpf's, and relocations with the reduced and the
+ * full one. */
 #include "kern_objects.h"
 
 #include "kern/btf.h"
 
-/* Fields, bit-fields, flavours, enums, sizes, anonymous members, arrays, things that do not exist. */
+/* Fields, bit-fields, flavours, enums, sizes, anonymous members, arrays, things that do not exist.
+ */
 static const char relocations[] =
 	"#define CORE __attribute__((preserve_access_index))\n"
-	"struct qstr { union { struct { unsigned hash, len; }; unsigned long long hash_len; }; const char *name; } CORE;\n"
+	"struct qstr { union { struct { unsigned hash, len; }; unsigned long long hash_len; }; "
+	"const char *name; } CORE;\n"
 	"struct dentry { struct qstr d_name; } CORE;\n"
 	"struct rlimit { unsigned long rlim_cur, rlim_max; } CORE;\n"
 	"struct signal_struct { struct rlimit rlim[16]; } CORE;\n"
 	"struct task_struct { int pid, tgid; char comm[16]; struct task_struct *real_parent;\n"
-	"  struct signal_struct *signal; unsigned flags; unsigned sched_reset_on_fork : 1; unsigned in_execve : 1; } CORE;\n"
+	"  struct signal_struct *signal; unsigned flags; unsigned sched_reset_on_fork : 1; "
+	"unsigned in_execve : 1; } CORE;\n"
 	"struct task_struct___old { long state; } CORE;\n"
 	"struct task_struct___new { unsigned __state; int nonsense; } CORE;\n"
 	"struct tcp_sock { unsigned char repair : 1; unsigned snd_wnd; } CORE;\n"
 	"struct in6 { union { unsigned u6_addr32[4]; } in6_u; } CORE;\n"
-	"struct in6_addr { union { unsigned char u6_addr8[16]; unsigned u6_addr32[4]; } in6_u; } CORE;\n"
-	"struct sock_common { union { struct { unsigned skc_daddr, skc_rcv_saddr; }; }; unsigned short skc_family;\n"
+	"struct in6_addr { union { unsigned char u6_addr8[16]; unsigned u6_addr32[4]; } in6_u; } "
+	"CORE;\n"
+	"struct sock_common { union { struct { unsigned skc_daddr, skc_rcv_saddr; }; }; unsigned "
+	"short skc_family;\n"
 	"  struct in6_addr skc_v6_daddr; } CORE;\n"
 	"struct sock { struct sock_common __sk_common; unsigned short sk_protocol; } CORE;\n"
 	"struct no_such_struct { int a; } CORE;\n"
@@ -27,35 +33,53 @@ static const char relocations[] =
 	"enum no_such_enum { NO_SUCH = 1 };\n"
 	"#define S(x) sum += (unsigned long long)(x); sum = sum << 3 | sum >> 61\n"
 	"SEC(\"raw_tp/sched_switch\") int fields(unsigned long long *ctx) {\n"
-	"  struct task_struct *t = (void *)ctx[1]; struct sock *sk = (void *)ctx[2]; struct dentry *d = (void *)ctx[2];\n"
+	"  struct task_struct *t = (void *)ctx[1]; struct sock *sk = (void *)ctx[2]; struct dentry "
+	"*d = (void *)ctx[2];\n"
 	"  unsigned long long sum = 0;\n"
-	"  S(BPF_CORE_READ(t, real_parent, tgid)); S(BPF_CORE_READ(t, comm[3])); S(BPF_CORE_READ(t, signal, rlim[3].rlim_cur));\n"
-	"  S(BPF_CORE_READ(d, d_name.name)); S(BPF_CORE_READ(d, d_name.len)); S(BPF_CORE_READ(sk, sk_protocol));\n"
-	"  S(BPF_CORE_READ(sk, __sk_common.skc_daddr)); S(BPF_CORE_READ(sk, __sk_common.skc_v6_daddr.in6_u.u6_addr32[2]));\n"
+	"  S(BPF_CORE_READ(t, real_parent, tgid)); S(BPF_CORE_READ(t, comm[3])); "
+	"S(BPF_CORE_READ(t, signal, rlim[3].rlim_cur));\n"
+	"  S(BPF_CORE_READ(d, d_name.name)); S(BPF_CORE_READ(d, d_name.len)); S(BPF_CORE_READ(sk, "
+	"sk_protocol));\n"
+	"  S(BPF_CORE_READ(sk, __sk_common.skc_daddr)); S(BPF_CORE_READ(sk, "
+	"__sk_common.skc_v6_daddr.in6_u.u6_addr32[2]));\n"
 	"  hits = sum; return 0; }\n"
 	"SEC(\"raw_tp/sched_switch\") int bits(unsigned long long *ctx) {\n"
-	"  struct task_struct *t = (void *)ctx[1]; struct tcp_sock *tp = (void *)ctx[2]; unsigned long long sum = 0;\n"
-	"  S(BPF_CORE_READ_BITFIELD_PROBED(t, sched_reset_on_fork)); S(BPF_CORE_READ_BITFIELD_PROBED(t, in_execve));\n"
-	"  S(BPF_CORE_READ_BITFIELD_PROBED(tp, repair)); S(BPF_CORE_READ_BITFIELD_PROBED(tp, snd_wnd));\n"
+	"  struct task_struct *t = (void *)ctx[1]; struct tcp_sock *tp = (void *)ctx[2]; unsigned "
+	"long long sum = 0;\n"
+	"  S(BPF_CORE_READ_BITFIELD_PROBED(t, sched_reset_on_fork)); "
+	"S(BPF_CORE_READ_BITFIELD_PROBED(t, in_execve));\n"
+	"  S(BPF_CORE_READ_BITFIELD_PROBED(tp, repair)); S(BPF_CORE_READ_BITFIELD_PROBED(tp, "
+	"snd_wnd));\n"
 	"  hits = sum; return 0; }\n"
 	"SEC(\"raw_tp/sched_switch\") int flavours(unsigned long long *ctx) {\n"
-	"  struct task_struct___old *o = (void *)ctx[1]; struct task_struct___new *n = (void *)o; unsigned long long sum = 0;\n"
+	"  struct task_struct___old *o = (void *)ctx[1]; struct task_struct___new *n = (void *)o; "
+	"unsigned long long sum = 0;\n"
 	"  struct no_such_struct *no = (void *)o;\n"
-	"  if (bpf_core_field_exists(o->state)) { S(BPF_CORE_READ(o, state)); } else { S(BPF_CORE_READ(n, __state)); }\n"
-	"  S(bpf_core_field_exists(n->nonsense)); S(bpf_core_field_exists(no->a)); S(bpf_core_type_exists(struct no_such_struct));\n"
-	"  S(bpf_core_type_exists(struct task_struct___old)); S(bpf_core_type_exists(kuid_t)); hits = sum; return 0; }\n"
+	"  if (bpf_core_field_exists(o->state)) { S(BPF_CORE_READ(o, state)); } else { "
+	"S(BPF_CORE_READ(n, __state)); }\n"
+	"  S(bpf_core_field_exists(n->nonsense)); S(bpf_core_field_exists(no->a)); "
+	"S(bpf_core_type_exists(struct no_such_struct));\n"
+	"  S(bpf_core_type_exists(struct task_struct___old)); S(bpf_core_type_exists(kuid_t)); "
+	"hits = sum; return 0; }\n"
 	"SEC(\"raw_tp/sched_switch\") int enums(void *ctx) { unsigned long long sum = 0;\n"
-	"  S(bpf_core_enum_value(enum pid_type, PIDTYPE_SID)); S(bpf_core_enum_value_exists(enum pid_type, PIDTYPE_NONE_SUCH));\n"
-	"  S(bpf_core_enum_value_exists(enum no_such_enum, NO_SUCH)); S(bpf_core_type_size(enum pid_type));\n"
+	"  S(bpf_core_enum_value(enum pid_type, PIDTYPE_SID)); S(bpf_core_enum_value_exists(enum "
+	"pid_type, PIDTYPE_NONE_SUCH));\n"
+	"  S(bpf_core_enum_value_exists(enum no_such_enum, NO_SUCH)); S(bpf_core_type_size(enum "
+	"pid_type));\n"
 	"  hits = sum; return 0; }\n"
-	"SEC(\"raw_tp/sched_switch\") int sizes(void *ctx) { struct task_struct *t = 0; unsigned long long sum = 0;\n"
-	"  S(bpf_core_type_size(struct task_struct)); S(bpf_core_type_size(kuid_t)); S(bpf_core_field_size(t->comm));\n"
-	"  S(__builtin_preserve_field_info(t->pid, 3)); S(__builtin_preserve_field_info(t->flags, 3));\n"
+	"SEC(\"raw_tp/sched_switch\") int sizes(void *ctx) { struct task_struct *t = 0; unsigned "
+	"long long sum = 0;\n"
+	"  S(bpf_core_type_size(struct task_struct)); S(bpf_core_type_size(kuid_t)); "
+	"S(bpf_core_field_size(t->comm));\n"
+	"  S(__builtin_preserve_field_info(t->pid, 3)); S(__builtin_preserve_field_info(t->flags, "
+	"3));\n"
 	"  S(bpf_core_field_size(t->signal)); hits = sum; return 0; }\n"
-	"SEC(\"tp_btf/sched_switch\") int typed(unsigned long long *ctx) { struct task_struct *t = (void *)ctx[1];\n"
+	"SEC(\"tp_btf/sched_switch\") int typed(unsigned long long *ctx) { struct task_struct *t = "
+	"(void *)ctx[1];\n"
 	"  hits = t->pid + t->signal->rlim[2].rlim_max; return 0; }\n"
 	"struct bpf_iter__task { void *meta; struct task_struct *task; };\n"
-	"SEC(\"iter/task\") int walk(struct bpf_iter__task *ctx) { struct task_struct *t = ctx->task;\n"
+	"SEC(\"iter/task\") int walk(struct bpf_iter__task *ctx) { struct task_struct *t = "
+	"ctx->task;\n"
 	"  if (t) hits += t->pid; return 0; }\n";
 
 /* Map descriptors differ from load to load: they are left out. */
@@ -142,10 +166,18 @@ TEST(damaged_relocations_are_left_to_libbpf)
 TEST(names_are_found_where_libbpf_finds_them)
 {
 	static const struct kern_btf_name names[] = {
-		{"task_struct", BTF_KIND_STRUCT}, {"file", BTF_KIND_STRUCT}, {"sk", BTF_KIND_STRUCT},
-		{"u8", BTF_KIND_TYPEDEF}, {"int", BTF_KIND_INT}, {"btf_trace_sched_switch", BTF_KIND_TYPEDEF},
-		{"vfs_read", BTF_KIND_FUNC}, {"bpf_attr", BTF_KIND_UNION}, {"pid_type", BTF_KIND_ENUM},
-		{"no_such_thing_at_all", BTF_KIND_STRUCT}, {"task_struct", BTF_KIND_UNION}, {"key", BTF_KIND_STRUCT},
+		{"task_struct", BTF_KIND_STRUCT},
+		{"file", BTF_KIND_STRUCT},
+		{"sk", BTF_KIND_STRUCT},
+		{"u8", BTF_KIND_TYPEDEF},
+		{"int", BTF_KIND_INT},
+		{"btf_trace_sched_switch", BTF_KIND_TYPEDEF},
+		{"vfs_read", BTF_KIND_FUNC},
+		{"bpf_attr", BTF_KIND_UNION},
+		{"pid_type", BTF_KIND_ENUM},
+		{"no_such_thing_at_all", BTF_KIND_STRUCT},
+		{"task_struct", BTF_KIND_UNION},
+		{"key", BTF_KIND_STRUCT},
 	};
 	struct btf *btf;
 
@@ -176,7 +208,8 @@ TEST(types_are_found_by_id)
 
 		CHECK(b);
 		CHECK_INT(b->info, a->info);
-		CHECK_STR(kern_btf_string(image, b->name_off), btf__name_by_offset(btf, a->name_off));
+		CHECK_STR(kern_btf_string(image, b->name_off),
+			  btf__name_by_offset(btf, a->name_off));
 	}
 	CHECK(!kern_btf_type(image, btf__type_cnt(btf)));
 	CHECK(!kern_btf_type(image, 0));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Features: every one has an answer a person can use, and privileges are named when they are missing. */
+/* Features: every one has an answer a person can use, and privileges are named when they are
+ * missing. */
 #include <errno.h>
 #include <linux/bpf.h>
 #include <sched.h>
@@ -87,7 +88,8 @@ TEST(each_kind_is_found_by_its_sections)
 			size_t n = strlen(k->sec[i]);
 			char sec[64];
 
-			snprintf(sec, sizeof(sec), "%.*s", (int)(n - (k->sec[i][n - 1] == '+')), k->sec[i]);
+			snprintf(sec, sizeof(sec), "%.*s", (int)(n - (k->sec[i][n - 1] == '+')),
+				 k->sec[i]);
 			if (k->sec[i][n - 1] == '/')
 				strcat(sec, "x");
 			CHECK(kern_attach_find(sec));

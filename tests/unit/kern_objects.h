@@ -20,12 +20,11 @@ struct kern_object {
 	struct object obj; /* only what kern looks at */
 };
 
-static const char kern_head[] =
-	"#include <linux/bpf.h>\n"
-	"#include <bpf/bpf_helpers.h>\n"
-	"#include <bpf/bpf_core_read.h>\n"
-	"char LICENSE[] SEC(\"license\") = \"GPL\";\n"
-	"volatile unsigned long long hits;\n";
+static const char kern_head[] = "#include <linux/bpf.h>\n"
+				"#include <bpf/bpf_helpers.h>\n"
+				"#include <bpf/bpf_core_read.h>\n"
+				"char LICENSE[] SEC(\"license\") = \"GPL\";\n"
+				"volatile unsigned long long hits;\n";
 
 /* The compiler is a part of the build, so it is there. */
 static int kern_compile(const char *text, struct buf *elf)
@@ -42,7 +41,8 @@ static int kern_compile(const char *text, struct buf *elf)
 #else
 			    "-D__TARGET_ARCH_x86 "
 #endif
-			    "-idirafter /usr/include/%s-linux-gnu -x c -c -o %s -", u.machine, path);
+			    "-idirafter /usr/include/%s-linux-gnu -x c -c -o %s -",
+			    u.machine, path);
 	cc = popen(command, "w");
 	fputs(kern_head, cc);
 	fputs(text, cc);
@@ -80,10 +80,12 @@ static int kern_open_bytes(struct kern_object *o, const char *only)
 		return -errno;
 	o->obj.btf = bpf_object__btf(o->obj.bpf);
 	kern_find_btf_ext(o);
-	bpf_object__for_each_program(p, o->obj.bpf) {
+	bpf_object__for_each_program(p, o->obj.bpf)
+	{
 		struct object_prog *op = vec_push(o->obj.progs, o->obj.nprogs);
 
-		*op = (struct object_prog){.prog = p, .name = bpf_program__name(p),
+		*op = (struct object_prog){.prog = p,
+					   .name = bpf_program__name(p),
 					   .sec = bpf_program__section_name(p)};
 		if (only)
 			bpf_program__set_autoload(p, strcmp(op->name, only) == 0);

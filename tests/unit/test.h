@@ -27,6 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define TEST_SKIPPED 77
+
 struct test {
 	const char *name;
 	void (*run)(void);
@@ -34,21 +36,9 @@ struct test {
 };
 
 static struct test *test_first, **test_last = &test_first;
-static bool test_failed;
-static int test_stderr = -1; /* what fd 2 writes to */
-static const char *test_current;
-
-static void test_report(bool ok, const char *file, int line, const char *text)
-{
-	printf(ok ? "ok " : "not ok ");
-	for (const char *p = test_current; *p; p++)
-		putchar(*p == '_' ? ' ' : *p);
-	if (!ok)
-		printf(": %s:%d: %s", file, line, text);
-	putchar('\n');
-	fflush(stdout);
-	test_failed |= !ok;
-}
+static int test_stderr = -1; /* where fd 2 of a test goes */
+static char *test_verdict;   /* shared with the test's process: "" or what failed, where */
+static bool test_over;
 
 /* Runs the function when `name` was declared with TEST; the order is that of the file. */
 #define TEST(name)                                                                                 \
@@ -63,16 +53,24 @@ static void test_report(bool ok, const char *file, int line, const char *text)
 
 #define TEST_FAIL_(...)                                                                            \
 	do {                                                                                       \
-		char text_[2048];                                                                  \
-		snprintf(text_, sizeof(text_), __VA_ARGS__);                                       \
-		test_report(false, __FILE__, __LINE__, text_);                                     \
-		test_current = NULL;                                                               \
+		int n_ = snprintf(test_verdict, 256, "%s:%d: ", __FILE__, __LINE__);               \
+		snprintf(test_verdict + n_, 4096 - n_, __VA_ARGS__);                               \
+		test_over = true;                                                                  \
 		return;                                                                            \
 	} while (0)
 
 /* In functions called by a TEST (void ones), the checks return from that function only: look at
  * TEST_OVER() after the call. */
-#define TEST_OVER() (!test_current)
+#define TEST_OVER() test_over
+
+/* Ends the TEST: this machine cannot. The feature is a name of `skep doctor` or "root"; whether it may be
+ * missing here is for tests/skips to say. */
+#define SKIP(feature, reason)                                                                      \
+	do {                                                                                       \
+		snprintf(test_verdict, 4096, "%s: %s", feature, reason);                           \
+		fflush(stdout);                                                                    \
+		_exit(TEST_SKIPPED);                                                               \
+	} while (0)
 
 #define CHECK(cond)                                                                                \
 	do {                                                                                       \
@@ -123,7 +121,7 @@ static void test_report(bool ok, const char *file, int line, const char *text)
 /* What was written to stderr since the last call; valid until the next. */
 __attribute__((unused)) static const char *stderr_text(void)
 {
-	static char text[16384];
+	static char text[65536];
 	ssize_t n;
 
 	fflush(stderr);
@@ -135,49 +133,80 @@ __attribute__((unused)) static const char *stderr_text(void)
 	return text;
 }
 
-/* One test in a process of its own: what it remembers, leaks or breaks is its own too. */
-static void test_fork(struct test *t)
+/* "WORD NAME", with ": WHY" when there is one; the name with blanks for underscores. */
+static void test_say(const char *word, const char *name, const char *why)
 {
-	char text[200];
+	printf("%s ", word);
+	for (const char *p = name; *p; p++)
+		putchar(*p == '_' ? ' ' : *p);
+	printf(why[0] ? ": %s\n" : "%s\n", why);
+	fflush(stdout);
+}
+
+/* After a failure comes what the test wrote to stderr. */
+static bool test_report(const struct test *t)
+{
+	bool ok = !test_verdict[0];
+	char *line, *rest = NULL;
+
+	test_say(ok ? "ok" : "not ok", t->name, test_verdict);
+	if (!ok) {
+		static char text[65536];
+
+		snprintf(text, sizeof(text), "%s", stderr_text());
+		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+			printf("# %s\n", line);
+	}
+	fflush(stdout);
+	return ok;
+}
+
+/* One test in a process of its own: what it remembers, leaks or breaks is its own too. */
+static bool test_fork(const struct test *t)
+{
 	int status;
 	pid_t pid;
+	bool ok;
 
-	test_current = t->name;
+	test_verdict[0] = 0;
 	test_stderr = memfd_create("stderr", MFD_CLOEXEC);
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
 		dup2(test_stderr, 2);
 		t->run();
-		if (test_current)
-			test_report(true, NULL, 0, NULL);
-		exit(test_failed);
+		exit(test_verdict[0] != 0);
 	}
 	waitpid(pid, &status, 0);
-	test_failed |= status != 0;
-	if (status && (!WIFEXITED(status) || WEXITSTATUS(status) != 1)) {
-		snprintf(text, sizeof(text), WIFSIGNALED(status) ? "ended by signal %d" : "exit status %d",
-			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		test_report(false, "test", 0, text);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TEST_SKIPPED) {
+		close(test_stderr);
+		test_say("skip", t->name, test_verdict);
+		return true;
 	}
-	if (status)
-		fprintf(stderr, "%s", stderr_text());
+	if (status && !test_verdict[0])
+		snprintf(test_verdict, 4096, WIFSIGNALED(status) ? "ended by signal %d" : "exit status %d",
+			 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	ok = test_report(t);
 	close(test_stderr);
+	return ok;
 }
 
 /* Without arguments every test; with the name of one, that one, in this process (for a debugger). */
 int main(int argc, char **argv)
 {
+	bool failed = false;
+
+	test_verdict = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (struct test *t = test_first; t; t = t->next) {
 		if (argc < 2) {
-			test_fork(t);
+			failed |= !test_fork(t);
 		} else if (!strcmp(argv[1], t->name)) {
-			test_current = t->name;
 			test_stderr = memfd_create("stderr", MFD_CLOEXEC);
 			t->run();
+			failed |= !test_report(t);
 		}
 	}
-	return test_failed;
+	return failed;
 }
 
 #endif

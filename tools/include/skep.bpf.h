@@ -449,7 +449,8 @@ static __always_inline void skep_add_user_words(void *record, skep_argv_t *field
 	*field = skep_str_make_(start, (s->len - start) & 0x7fff, size > 0);
 }
 
-/* argv as execve(2) takes it: an array of user pointers, up to `max` of them. */
+/* argv as execve(2) takes it: an array of user pointers, up to `max` of them. A word that is not in
+ * memory now stands there empty, and the list is marked as cut. */
 static __always_inline void skep_add_user_argv(void *record, skep_argv_t *field, const void *argv,
 					       int max)
 {
@@ -467,8 +468,11 @@ static __always_inline void skep_add_user_argv(void *record, skep_argv_t *field,
 		if (at > SKEP_BYTES)
 			break;
 		n = bpf_probe_read_user_str(s->data + at, SKEP_ADD_MAX, arg);
-		if (n <= 0)
-			break;
+		if (n <= 0) {
+			s->data[at] = '\0';
+			n = 1;
+			cut = true;
+		}
 		s->len = at + n;
 	}
 	cut = true;
