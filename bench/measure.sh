@@ -10,20 +10,29 @@ figure() { # TABLE ROW KEY=VALUE…
 	printf '%s\t%s\t%s\n' "$table" "$row" "$*" >>"$W/figures"
 }
 
-# The middle one of all values of KEY in that row, as it was printed.
-median() { # TABLE ROW KEY
+# All values of KEY in that row, a line for each run, in the order of the runs.
+values() { # TABLE ROW KEY
 	awk -F'\t' -v t="$1" -v r="$2" -v k="$3" '$1 == t && $2 == r {
 		n = split($3, kv, " ")
 		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1 && length(kv[i]) > length(k) + 1) print substr(kv[i], length(k) + 2)
-	}' "$W/figures" | sort -g | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'
+	}' "$W/figures"
+}
+
+middle() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'; }
+
+median() { values "$@" | middle; } # TABLE ROW KEY
+
+# How many times the figure of another row: each run against that row's run of the same round, and of
+# these ratios the median. A machine that is slow for a while is so for both.
+ratio() { # TABLE ROW OTHER KEY [PRINTF-FORMAT]
+	values "$1" "$2" "$4" >"$W/a"
+	values "$1" "$3" "$4" >"$W/b"
+	paste "$W/a" "$W/b" | awk -v f="${5:-%.2f}\n" 'NF == 2 && $2 + 0 != 0 { printf f, $1 / $2 }' | middle | grep . || echo -
 }
 
 # Median, smallest and largest: "14.1 (13.3-21.9)".
 spread() { # TABLE ROW KEY [PRINTF-FORMAT]
-	awk -F'\t' -v t="$1" -v r="$2" -v k="$3" '$1 == t && $2 == r {
-		n = split($3, kv, " ")
-		for (i = 1; i <= n; i++) if (index(kv[i], k "=") == 1 && length(kv[i]) > length(k) + 1) print substr(kv[i], length(k) + 2)
-	}' "$W/figures" | sort -g | awk -v f="${4:-%.1f}" '{ v[NR] = $1 } END {
+	values "$1" "$2" "$3" | sort -g | awk -v f="${4:-%.1f}" '{ v[NR] = $1 } END {
 		if (!NR) { print "-"; exit }
 		printf f, v[int((NR + 1) / 2)]
 		if (NR > 1 && v[1] != v[NR]) printf " (" f "-" f ")", v[1], v[NR]
@@ -126,12 +135,47 @@ storm() { # ROW MODE SINK CMD…
 		figure "storm-$mode-$sink" "$row" fails=1
 		return
 	fi
+	traced=$(value "$W/truth" calls_per_s)
 	figure "storm-$mode-$sink" "$row" calls="$calls" lines="$lines" lost="$lost" \
-		rate="$(value "$W/truth" calls_per_s)" \
-		slowdown="$(echo "$before $after $(value "$W/truth" calls_per_s)" | awk '{ printf "%.2f", ($1 + $2) / 2 / $3 }')" \
-		cpu="$(echo "$cpu_before $cpu_after" | awk '{ printf "%.3f", $2 - $1 }')" \
-		added="$(echo "$before $after $(value "$W/truth" calls_per_s) $threads" | awk '{ printf "%.0f", (1 / $3 - 2 / ($1 + $2)) * $4 * 1e9 }')" \
+		rate="$traced" line_rate="$(echo "$lines $calls $traced" | awk 'NF == 3 && $2 { printf "%.0f", $1 / $2 * $3 }')" \
+		slowdown="$(echo "$before $after $traced" | awk '{ printf "%.2f", ($1 + $2) / 2 / $3 }')" \
+		cpu_per_line="$(echo "$cpu_before $cpu_after $lines" | awk 'NF == 3 && $3 { printf "%.4f", ($2 - $1) * 1e6 / $3 }')" \
+		added="$(echo "$before $after $traced $threads" | awk '{ printf "%.0f", (1 / $3 - 2 / ($1 + $2)) * $4 * 1e9 }')" \
 		rss_kb="$(value "$W/account" rss_kb)" stop_ms="$(value "$W/account" stop_ms)"
+}
+
+# What the kernel side of a tracer costs by the kernel's own account (bpf_stats, which adds some 50 ns
+# itself): ns of its programs for each call of a storm, and their size.
+kernel_side() { # ROW CMD…
+	row=$1
+	shift
+	rm -f "$W/gate" "$W/truth" "$W/account"
+	mkfifo "$W/gate"
+	"$LOAD" -w storm 1 0.5 0 <"$W/gate" >"$W/truth" &
+	storm_pid=$!
+	exec 3>"$W/gate"
+	until grep -q ^uid= "$W/truth" 2>/dev/null; do sleep 0.01; done
+	set -- $(printf '%s\n' "$@" | sed "s/@PID/$storm_pid/")
+	taskset -c 1 "$B/ready" -r "$W/account" "$@" >/dev/null 2>&1 &
+	ready_pid=$!
+	until [ -s "$W/account" ]; do sleep 0.01; done
+	tracer=$(value "$W/account" pid)
+	attached "$tracer"
+	echo >&3
+	wait "$storm_pid"
+	exec 3>&-
+	ids=$(cat /proc/"$tracer"/fdinfo/* 2>/dev/null | sed -n 's/^prog_id:[ 	]*//p' | sort -u)
+	for id in $ids; do bpftool prog show id "$id"; done >"$W/progs"
+	kill -INT "$ready_pid" 2>/dev/null
+	wait "$ready_pid"
+	figure kernel "$row" $(awk -v calls="$(value "$W/truth" calls)" '{
+		for (i = 1; i < NF; i++) {
+			if ($i == "run_time_ns") ns += $(i + 1)
+			if ($i == "run_cnt") runs += $(i + 1)
+			if ($i == "xlated") xlated += $(i + 1)
+			if ($i == "jited") jited += $(i + 1)
+		}
+	} END { if (calls && runs) printf "ns=%.0f runs=%.1f xlated=%d jited=%d", ns / calls, runs / calls, xlated / 8, jited }' "$W/progs")
 }
 
 # strace starts its command itself.
@@ -141,7 +185,7 @@ storm_strace() { # MODE
 	before=$(calls_per_s "$threads" 0.5 "$cpus")
 	"$B/ready" -r "$W/account" strace -f --seccomp-bpf -e trace=openat -o "$W/out" "$LOAD" storm "$threads" 1 $cpus >"$W/truth" 2>"$W/err"
 	figure "storm-$1-file" strace calls="$(value "$W/truth" calls)" lines="$(grep -c nonexistent "$W/out")" lost=0 \
-		rate="$(value "$W/truth" calls_per_s)" \
+		rate="$(value "$W/truth" calls_per_s)" line_rate="$(value "$W/truth" calls_per_s)" \
 		slowdown="$(echo "$before $(value "$W/truth" calls_per_s)" | awk '{ printf "%.2f", $1 / $2 }')" \
 		added="$(echo "$before $(value "$W/truth" calls_per_s) $threads" | awk '{ printf "%.0f", (1 / $2 - 1 / $1) * $3 * 1e9 }')" \
 		rss_kb="$(value "$W/account" rss_kb)"

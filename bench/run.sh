@@ -14,7 +14,7 @@ fi
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL=C PATH
 B=build/bench SKEP=build/skep LOAD=build/tests/load
-SECONDS_OF_STORM=2 RUNS=${RUNS:-3}
+SECONDS_OF_STORM=1.5 RUNS=${RUNS:-5}
 W=$(mktemp -d /dev/shm/skep-bench.XXXXXX) # in memory: the disk's speed is not the question
 trap 'rm -rf "$W"' EXIT
 trap 'exit 130' INT TERM
@@ -66,19 +66,19 @@ footprint() {
 
 startups() {
 	say "start-up"
-	startup "skep opensnoop" "" 9 "$SKEP" opensnoop
-	startup "skep execsnoop" "" 9 "$SKEP" execsnoop
+	startup "skep opensnoop" "" 15 "$SKEP" opensnoop
+	startup "skep execsnoop" "" 15 "$SKEP" execsnoop
 	startup "skep opensnoop --json (first row)" "" 5 "$SKEP" opensnoop --json
-	startup "libbpf-tools opensnoop" "" 9 /usr/sbin/opensnoop
-	startup "libbpf-tools execsnoop" "" 9 /usr/sbin/execsnoop
+	startup "libbpf-tools opensnoop" "" 15 /usr/sbin/opensnoop
+	startup "libbpf-tools execsnoop" "" 15 /usr/sbin/execsnoop
 	startup "bpftrace opensnoop.bt" Tracing 5 bpftrace /usr/sbin/opensnoop.bt
 	startup "bpftrace execsnoop.bt" TIME 5 bpftrace /usr/sbin/execsnoop.bt
 	startup "bpftrace one-liner, its first output" Attaching 5 bpftrace -e "$one_liner"
 	startup "BCC trace-bpfcc (openat)" PID 2 trace-bpfcc 't:syscalls:sys_enter_openat "%s", args->filename'
 	startup "BCC opensnoop-bpfcc" PID 1 opensnoop-bpfcc
 	startup "BCC execsnoop-bpfcc" PCOMM 1 execsnoop-bpfcc
-	startup "floor raw_tp" "" 9 "$B/floor" "$B/floor.bpf.o" raw_tp
-	startup "floor tracepoint" "" 9 "$B/floor" "$B/floor.bpf.o" tracepoint
+	startup "floor raw_tp" "" 15 "$B/floor" "$B/floor.bpf.o" raw_tp
+	startup "floor tracepoint" "" 15 "$B/floor" "$B/floor.bpf.o" tracepoint
 }
 
 wholes() {
@@ -103,12 +103,13 @@ write_bpftrace_script() {
 	printf '#!/bin/sh\nexec trace-bpfcc -p "$1" %s\n' "'t:syscalls:sys_enter_openat \"%s\", args->filename'" >"$W/bcc.sh"
 }
 
-storms() { # MODE
+# One round after the other, so that what disturbs the machine disturbs all of them.
+storms() { # MODE RUNS
 	say "storm, $1"
-	for i in $(seq "$RUNS"); do
+	for i in $(seq "$2"); do
 		storm "skep opensnoop" "$1" file "$SKEP" opensnoop -p @PID
-		storm "skep opensnoop --json" "$1" file "$SKEP" opensnoop --json -p @PID
 		storm "floor raw_tp" "$1" file "$B/floor" "$B/floor.bpf.o" raw_tp @PID
+		storm "skep opensnoop --json" "$1" file "$SKEP" opensnoop --json -p @PID
 		storm "floor tracepoint" "$1" file "$B/floor" "$B/floor.bpf.o" tracepoint @PID
 		storm "bpftrace" "$1" file bpftrace "$W/openat.bt" @PID
 		storm "libbpf-tools opensnoop" "$1" file /usr/sbin/opensnoop -p @PID
@@ -117,12 +118,12 @@ storms() { # MODE
 	storm_strace "$1"
 }
 
-sinks() {
+sinks() { # RUNS
 	say "storm to /dev/null, and to a slow reader"
-	for i in $(seq "$RUNS"); do
+	for i in $(seq "$1"); do
 		storm "skep opensnoop" split null "$SKEP" opensnoop -p @PID
-		storm "skep opensnoop --json" split null "$SKEP" opensnoop --json -p @PID
 		storm "floor raw_tp" split null "$B/floor" "$B/floor.bpf.o" raw_tp @PID
+		storm "skep opensnoop --json" split null "$SKEP" opensnoop --json -p @PID
 		storm "bpftrace" split null bpftrace "$W/openat.bt" @PID
 		storm "libbpf-tools opensnoop" split null /usr/sbin/opensnoop -p @PID
 	done
@@ -132,6 +133,22 @@ sinks() {
 	storm "bpftrace" split slow bpftrace "$W/openat.bt" @PID
 }
 
+kernel_sides() {
+	say "kernel side"
+	stats=/proc/sys/kernel/bpf_stats_enabled
+	stats_before=$(cat $stats)
+	trap 'echo $stats_before >$stats; rm -rf "$W"' EXIT
+	echo 1 >$stats
+	for i in 1 2 3; do
+		kernel_side "skep opensnoop" "$SKEP" opensnoop -p @PID
+		kernel_side "floor raw_tp" "$B/floor" "$B/floor.bpf.o" raw_tp @PID
+		kernel_side "floor tracepoint" "$B/floor" "$B/floor.bpf.o" tracepoint @PID
+		kernel_side "bpftrace" bpftrace "$W/openat.bt" @PID
+		kernel_side "libbpf-tools opensnoop" /usr/sbin/opensnoop -p @PID
+	done
+	echo "$stats_before" >$stats
+}
+
 have hyperfine && have bpftrace && have strace || { echo "bench: run it by 'make bench', which installs the peers" >&2; exit 1; }
 build
 kernel_headers
@@ -139,9 +156,11 @@ write_bpftrace_script
 footprint
 startups
 wholes
-storms split
-storms shared
-sinks
+few=$(((RUNS + 1) / 2))
+storms split "$RUNS"
+storms shared "$few"
+sinks "$few"
+kernel_sides
 . bench/report.sh
 report >bench/RESULTS.md
 say "bench/RESULTS.md is written, after $(($(date +%s) - began)) s"

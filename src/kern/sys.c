@@ -76,6 +76,10 @@ static long libbpf_call(int cmd, union bpf_attr *attr, unsigned int size)
 		errno = ENOENT;
 		return -1;
 	}
+	/* The record type that a ring buffer declares is for us; the kernel takes none (libbpf would be
+	 * refused, and try again without). */
+	if (cmd == BPF_MAP_CREATE && attr->map_type == BPF_MAP_TYPE_RINGBUF)
+		attr->btf_key_type_id = attr->btf_value_type_id = 0;
 	return kern_bpf(cmd, attr, size);
 }
 

@@ -34,6 +34,19 @@ static bool is_private(const char *name)
 	return str_starts(name, "skep_") || str_starts(name, "__") || strchr(name, '.');
 }
 
+static char *image_at(struct bpf_map *map, uint32_t offset, size_t size)
+{
+	size_t len = 0;
+	char *image = (char *)bpf_map__initial_value(map, &len);
+
+	return image && offset + size <= len ? image + offset : NULL;
+}
+
+static size_t option_size(const struct object_option *o)
+{
+	return (size_t)o->field.size * (o->field.nelems ? o->field.nelems : 1);
+}
+
 static char *option_name(const char *var)
 {
 	char *name = xstrdup(var);
@@ -102,6 +115,19 @@ static void read_notes(struct object *obj, struct object_option *o)
 	o->arg = given ? xstrdup(given) : arg ? xstrdup(arg) : NULL;
 }
 
+/* A default from elsewhere (a comment, a package) is an initial value like the one in the source. */
+static void take_default(struct object *obj, struct object_option *o)
+{
+	const char *value = notes_get(&obj->notes, ON_VAR, o->var, NULL, "default");
+	size_t size = option_size(o);
+	char *at = value ? image_at(o->map, o->field.offset, size) : NULL;
+	char *bytes = xalloc(size);
+
+	if (at && val_parse(&o->field, value, bytes) == 0)
+		memcpy(at, bytes, size);
+	free(bytes);
+}
+
 static void add_option(struct object *obj, struct bpf_map *map, const char *var, uint32_t type_id,
 		       uint32_t offset)
 {
@@ -122,6 +148,7 @@ static void add_option(struct object *obj, struct bpf_map *map, const char *var,
 	plan->nfields = 0; /* the option owns the field now */
 	val_plan_free(plan);
 	read_notes(obj, o);
+	take_default(obj, o);
 }
 
 /* const volatile: always; other globals: scalars that the author left visible. */
@@ -240,19 +267,6 @@ struct object_option *object_option_find(const struct object *obj, const char *n
 }
 
 /* ---- values ------------------------------------------------------------------------------------------ */
-
-static char *image_at(struct bpf_map *map, uint32_t offset, size_t size)
-{
-	size_t len = 0;
-	char *image = (char *)bpf_map__initial_value(map, &len);
-
-	return image && offset + size <= len ? image + offset : NULL;
-}
-
-static size_t option_size(const struct object_option *o)
-{
-	return (size_t)o->field.size * (o->field.nelems ? o->field.nelems : 1);
-}
 
 /* "from -128 to 127", "at most 15 characters", "one of A, B": what would have been right. */
 static void wanted(const struct val_field *f, char *out, size_t size)

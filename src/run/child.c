@@ -56,7 +56,7 @@ int child_start(char **argv, struct child *child)
 	int gate[2], report[2];
 
 	if (!file)
-		return fail(ENOENT, "cannot start %s: there is no such command", argv[0]);
+		return fail(ECHILD, "cannot start %s: there is no such command", argv[0]);
 	if (pipe2(gate, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
 		return fail(errno, "cannot make a pipe: %s", strerror(errno));
 	child->pid = fork();
@@ -89,7 +89,7 @@ int child_go(struct child *child, const char *name)
 	close(child->report);
 	child->gate = child->report = -1;
 	if (err)
-		return fail(err, "cannot start %s: %s", name, strerror(err));
+		return fail(ECHILD, "cannot start %s: %s", name, strerror(err));
 	return 0;
 }
 

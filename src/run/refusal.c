@@ -98,54 +98,56 @@ static const char *advice_for(const struct line *reason)
 	return NULL;
 }
 
-static void explain_verifier(const struct object *obj, const struct object_prog *p)
+static void explain_verifier(const struct object *obj, const struct object_prog *p, struct buf *text)
 {
 	struct line reason, source;
-	struct buf text = {0};
 	const char *tip;
 
 	read_log(obj->log, &reason, &source);
-	buf_printf(&text, "%s: the kernel refuses program %s (%s): %.*s", obj->src->name, p->name, p->sec,
+	buf_printf(text, "%s: the kernel refuses program %s (%s): %.*s", obj->src->name, p->name, p->sec,
 		   (int)reason.len, reason.p ? reason.p : "");
 	if (source.len)
-		buf_printf(&text, "\n  at: %.*s", (int)source.len, source.p);
+		buf_printf(text, "\n  at: %.*s", (int)source.len, source.p);
 	tip = advice_for(&reason);
 	if (tip)
-		buf_printf(&text, "\n  %s", tip);
+		buf_printf(text, "\n  %s", tip);
 	if (base_verbosity < 2)
-		buf_puts(&text, "\n  (-vv shows the verifier's whole log)");
-	fail(0, "%s", text.p);
-	if (base_verbosity >= 2)
-		fputs(obj->log, stderr);
-	buf_free(&text);
+		buf_puts(text, "\n  (-vv shows the verifier's whole log)");
+	else
+		buf_printf(text, "\n%s", obj->log);
 }
 
-/* libbpf's first complaint, without its prefix. */
-static void explain_libbpf(const struct object *obj, int err, const char *log)
+/* libbpf's first complaint, without its prefix; a map it tries again is none. */
+static void explain_libbpf(const struct object *obj, int err, const char *log, struct buf *text)
 {
 	size_t n = strcspn(log, "\n");
+
+	while (log[n] && memmem(log, n, "Retrying", 8)) {
+		log += n + 1;
+		n = strcspn(log, "\n");
+	}
 
 	if (str_starts(log, "libbpf: ")) {
 		log += 8;
 		n -= 8;
 	}
 	if ((err == EPERM || err == EACCES) && !kern_can_load())
-		fail(0, "%s: cannot be loaded: %s", obj->src->name, kern_why_not(KERN_BPF));
+		buf_printf(text, "%s: cannot be loaded: %s", obj->src->name, kern_why_not(KERN_BPF));
 	else if (n)
-		fail(0, "%s: cannot be loaded: %.*s (%s)", obj->src->name, (int)n, log, strerror(err));
+		buf_printf(text, "%s: cannot be loaded: %.*s (%s)", obj->src->name, (int)n, log, strerror(err));
 	else
-		fail(0, "%s: cannot be loaded: %s", obj->src->name, strerror(err));
+		buf_printf(text, "%s: cannot be loaded: %s", obj->src->name, strerror(err));
 }
 
-int refusal_explain(const struct object *obj, int err, const struct object_prog **which)
+int refusal_explain(const struct object *obj, int err, const struct object_prog **which, struct buf *text)
 {
 	const char *log = object_libbpf_log();
 
 	*which = failed_program(obj, log);
 	if (*which && obj->log[0]) {
-		explain_verifier(obj, *which);
+		explain_verifier(obj, *which, text);
 		return -EINVAL; /* the program's fault, not one of rights */
 	}
-	explain_libbpf(obj, err, log);
+	explain_libbpf(obj, err, log, text);
 	return -err;
 }

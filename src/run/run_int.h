@@ -41,7 +41,7 @@ struct child {
 };
 
 int child_start(char **argv, struct child *child); /* held before exec */
-int child_go(struct child *child, const char *name); /* -errno after a message: could not be started */
+int child_go(struct child *child, const char *name); /* -ECHILD after a message: could not be started */
 bool child_ended(struct child *child);
 void child_stop(struct child *child);
 
@@ -63,8 +63,9 @@ bool option_is_set(const struct object *obj, const char *var);
 
 /* ---- refusal.c: why the kernel refused ------------------------------------------------------------------- */
 
-/* The failed load of an object in a person's words; returns -errno. The program it was in *which. */
-int refusal_explain(const struct object *obj, int err, const struct object_prog **which);
+/* The failed load of an object in a person's words, added to `text`; returns -errno. The program it
+ * was in *which, NULL when it was none. */
+int refusal_explain(const struct object *obj, int err, const struct object_prog **which, struct buf *text);
 
 /* ---- unit.c: an object in the kernel ----------------------------------------------------------------------- */
 

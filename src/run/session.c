@@ -387,7 +387,7 @@ static int put_child_in_tree(struct session *s)
 		if (tree && bpf_map__fd(tree) >= 0)
 			err = bpf_map_update_elem(bpf_map__fd(tree), &pid, &in, BPF_ANY);
 	}
-	return err;
+	return err ? fail(errno, "cannot follow %s: %s", s->req->command[0], strerror(errno)) : 0;
 }
 
 static int load(struct session *s, struct object *obj)

@@ -37,17 +37,23 @@ int unit_part(const char *name, struct object_source *src)
 	return -ENOENT;
 }
 
-static int try_load(struct object *obj, const struct object_prog **culprit)
+static int try_load(struct object *obj, const struct kern_target *t, const struct object_prog **culprit,
+		    struct buf *why)
 {
 	int err;
 
-	kern_btf_prepare(obj);
 	object_libbpf_log_reset();
-	for (size_t i = 0; base_verbosity >= 2 && i < obj->nprogs; i++)
-		bpf_program__set_log_level(obj->progs[i].prog, 4); /* BPF_LOG_STATS */
+	for (size_t i = 0; i < obj->nprogs; i++) {
+		struct bpf_program *prog = obj->progs[i].prog;
+
+		if (base_verbosity >= 2)
+			bpf_program__set_log_level(prog, 4); /* BPF_LOG_STATS */
+		if (bpf_program__autoload(prog))
+			kern_target_before_load(prog, t);
+	}
 	err = bpf_object__load(obj->bpf);
 	if (err)
-		return refusal_explain(obj, -err, culprit);
+		return refusal_explain(obj, -err, culprit, why);
 	if (base_verbosity >= 2)
 		note("the verifier on the last program of %s:\n%s", obj->src->name, obj->log);
 	return 0;
@@ -102,17 +108,25 @@ int unit_load(struct unit *unit, const struct object_source *src, struct object 
 
 	for (;;) {
 		const struct object_prog *culprit = NULL;
+		struct buf why = {0};
 		struct object *again;
+		bool other;
 
 		leave_tree_out(obj);
 		if (configure->fn)
 			configure->fn(obj, configure->ctx);
+		kern_btf_prepare(obj);
 		err = choose_programs(obj, t, &banned, NULL, false);
 		if (!err)
-			err = try_load(obj, &culprit);
-		if (!err || !give_up_alternative(obj, culprit, &banned))
+			err = try_load(obj, t, &culprit, &why);
+		other = err && give_up_alternative(obj, culprit, &banned);
+		if (other)
+			note("%s\n%s: trying the next alternative", why.p, src->name);
+		else if (why.p)
+			fail(0, "%s", why.p);
+		buf_free(&why);
+		if (!other)
 			break;
-		note("%s: trying the next alternative", src->name);
 		err = object_open(src, &again);
 		if (err)
 			break;
@@ -130,6 +144,33 @@ static bool is_loaded(const struct object_prog *p)
 	return bpf_program__fd(p->prog) >= 0;
 }
 
+static void keep_link(struct unit *unit, struct kern_link *link)
+{
+	if (!link)
+		return;
+	note("%s: attached %s", unit->obj->src->name, kern_link_text(link));
+	*vec_push(unit->links, unit->nlinks) = link;
+}
+
+/* Programs of struct_ops go in force through their map. */
+static int attach_maps(struct unit *unit)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, unit->obj->bpf) {
+		struct kern_link *link = NULL;
+
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		err = kern_attach_map(map, &link);
+		if (err)
+			break;
+		keep_link(unit, link);
+	}
+	return err;
+}
+
 int unit_attach(struct unit *unit, const struct kern_target *t)
 {
 	for (size_t i = 0; i < unit->obj->nprogs; i++) {
@@ -142,12 +183,9 @@ int unit_attach(struct unit *unit, const struct kern_target *t)
 		err = kern_attach(p->prog, t, &link);
 		if (err)
 			return err;
-		if (link) {
-			note("%s: attached %s", unit->obj->src->name, kern_link_text(link));
-			*vec_push(unit->links, unit->nlinks) = link;
-		}
+		keep_link(unit, link);
 	}
-	return 0;
+	return attach_maps(unit);
 }
 
 void unit_detach(struct unit *unit)

@@ -190,7 +190,7 @@ static int parse_float(const struct val_field *f, const char *text, void *out)
 	double d = strtod(text, &end);
 	float single = d;
 
-	if (end == text || *end)
+	if (end == text || *end || (f->size != sizeof(single) && f->size != sizeof(d)))
 		return -EINVAL;
 	memcpy(out, f->size == sizeof(single) ? (void *)&single : (void *)&d, f->size);
 	return 0;

@@ -85,10 +85,10 @@ test_pid_filter() {
 	need bpf
 	mkfifo go
 	exec 9<>go
-	start "$LOAD" -w open-missing 3 /nonexistent/pid <&9 >said
+	"$LOAD" -w open-missing 3 /nonexistent/pid <&9 >said &
+	load=$!
 	wait_ready said '^pid='
-	load=$PID
-	start $SKEP opensnoop -p "$load" -o rows.txt
+	start $SKEP opensnoop -p "$(value said pid)" -o rows.txt
 	skep=$PID
 	wait_ready rows.txt PATH
 	"$LOAD" open-missing 2 /nonexistent/other >/dev/null

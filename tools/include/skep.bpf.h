@@ -130,39 +130,6 @@ struct skep_control {
 };
 volatile struct skep_control skep_control;
 
-/* Processes of the -- COMMAND tree: a child is in when its parent is. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, __u8);
-} skep_tree SEC(".maps");
-
-SEC("?raw_tp/sched_process_fork")
-int skep_tree_fork(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
-	__u32 ptgid = BPF_CORE_READ(parent, tgid), tgid = BPF_CORE_READ(child, tgid);
-	__u8 in = 1;
-
-	if (tgid != ptgid && bpf_map_lookup_elem(&skep_tree, &ptgid))
-		bpf_map_update_elem(&skep_tree, &tgid, &in, BPF_ANY);
-	return 0;
-}
-
-/* sched_process_free comes after the last program has seen the process exit. */
-SEC("?raw_tp/sched_process_free")
-int skep_tree_free(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *task = (void *)ctx->args[0];
-	__u32 tgid = BPF_CORE_READ(task, tgid);
-
-	if (BPF_CORE_READ(task, pid) == (pid_t)tgid)
-		bpf_map_delete_elem(&skep_tree, &tgid);
-	return 0;
-}
-
 /* ---- 4 who is it -------------------------------------------------------------------------------- */
 
 /* tgid << 32 | tid, as seen from skep's pid namespace. */
@@ -222,6 +189,40 @@ static __always_inline __u32 skep_ppid(void)
 	return skep_pid_of(BPF_CORE_READ(skep_task(), real_parent));
 }
 
+/* Processes of the -- COMMAND tree, as seen from skep's pid namespace: a child is in when its parent is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} skep_tree SEC(".maps");
+
+SEC("?raw_tp/sched_process_fork")
+int skep_tree_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *child = (void *)ctx->args[1];
+	__u32 parent = skep_pid(), pid = skep_pid_of(child);
+	__u8 in = 1;
+
+	if (pid != parent && bpf_map_lookup_elem(&skep_tree, &parent))
+		bpf_map_update_elem(&skep_tree, &pid, &in, BPF_ANY);
+	return 0;
+}
+
+/* sched_process_free comes after the last program has seen the process exit. By then its pid is given
+ * back and only the number in the initial namespace is left; elsewhere nobody is taken out. */
+SEC("?raw_tp/sched_process_free")
+int skep_tree_free(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if (!skep_config.ns_ino && BPF_CORE_READ(task, pid) == (pid_t)tgid)
+		bpf_map_delete_elem(&skep_tree, &tgid);
+	return 0;
+}
+
 /* ---- 5 filters ----------------------------------------------------------------------------------- */
 
 /* Is the wanted text anywhere in the command's name? */
@@ -252,9 +253,9 @@ static __always_inline bool skep_filter_comm(void)
 static __always_inline bool skep_filter(void)
 {
 	__u64 id = skep_pid_tid();
-	__u32 pid = id >> 32, real = bpf_get_current_pid_tgid() >> 32;
+	__u32 pid = id >> 32;
 
-	if (real == skep_config.self)
+	if (pid == skep_config.self)
 		return false;
 	if (skep_config.pid && pid != skep_config.pid)
 		return false;
@@ -262,7 +263,7 @@ static __always_inline bool skep_filter(void)
 		return false;
 	if (skep_config.has_uid && skep_uid() != skep_config.uid)
 		return false;
-	if (skep_config.tree && !bpf_map_lookup_elem(&skep_tree, &real))
+	if (skep_config.tree && !bpf_map_lookup_elem(&skep_tree, &pid))
 		return false;
 	if (skep_config.cgroup &&
 	    bpf_get_current_ancestor_cgroup_id(skep_config.cgroup_level) != skep_config.cgroup)
