@@ -66,14 +66,12 @@ int started(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-SEC("raw_tp/sys_exit")
+SEC("tp_btf/sys_exit")
 SKEP_WHEN(fails)
-int failed(struct bpf_raw_tracepoint_args *ctx)
+int BPF_PROG(failed, struct pt_regs *regs, long ret)
 {
-	struct pt_regs *regs = (void *)ctx->args[0];
 	int nr = skep_syscall_nr(regs);
 	bool at = nr == SKEP_NR_execveat;
-	long ret = ctx->args[1];
 	struct event *e;
 
 	if (ret >= 0 || (nr != SKEP_NR_execve && !at) || skep_is_compat())

@@ -71,14 +71,14 @@ static __always_inline bool read_call(struct open_call *c, struct pt_regs *regs)
 	return true;
 }
 
-SEC("raw_tp/sys_exit")
-int opened(struct bpf_raw_tracepoint_args *ctx)
+SEC("tp_btf/sys_exit")
+int BPF_PROG(opened, struct pt_regs *regs, long ret)
 {
 	struct open_call call = {};
 	struct event *e;
-	long ret = ctx->args[1];
+	__u64 id;
 
-	if (!read_call(&call, (void *)ctx->args[0]) || (failed && ret >= 0))
+	if (!read_call(&call, regs) || (failed && ret >= 0))
 		return 0;
 	if (skep_is_compat() || !skep_filter())
 		return 0;
@@ -86,9 +86,11 @@ int opened(struct bpf_raw_tracepoint_args *ctx)
 	if (!e)
 		return 0;
 	e->time = bpf_ktime_get_ns();
-	e->uid = skep_uid();
-	e->pid = skep_pid();
-	e->tid = skep_tid();
+	if (print_uid)
+		e->uid = skep_uid();
+	id = skep_pid_tid();
+	e->pid = id >> 32;
+	e->tid = (__u32)id;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	e->fd = ret < 0 ? -1 : ret;
 	e->err = ret < 0 ? -ret : 0;

@@ -119,18 +119,17 @@ static __always_inline bool read_call(struct pt_regs *regs, int *sig, pid_t *to)
 	return true;
 }
 
-SEC("raw_tp/sys_exit")
+SEC("tp_btf/sys_exit")
 SKEP_WHEN(kill, failed)
-int sent(struct bpf_raw_tracepoint_args *ctx)
+int BPF_PROG(sent, struct pt_regs *regs, long ret)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct target *t;
-	long ret = ctx->args[1];
 	struct event *e;
 	pid_t to;
 	int sig;
 
-	if (!read_call((void *)ctx->args[0], &sig, &to) || (failed && ret >= 0) || skep_is_compat())
+	if (!read_call(regs, &sig, &to) || (failed && ret >= 0) || skep_is_compat())
 		return 0;
 	e = begin(sig);
 	if (!e)

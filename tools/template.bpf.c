@@ -26,11 +26,9 @@ struct event {
 /* Rows go through a ring buffer of 256 KiB. */
 SKEP_STREAM(events, struct event, 256);
 
-SEC("raw_tp/sys_exit")
-int failed(struct bpf_raw_tracepoint_args *ctx)
+SEC("tp_btf/sys_exit")
+int BPF_PROG(failed, struct pt_regs *regs, long ret)
 {
-	struct pt_regs *regs = (void *)ctx->args[0];
-	long ret = ctx->args[1];
 	struct event *e;
 
 	if (ret >= 0 || ret < -4095 || (error && ret != -error))

@@ -122,11 +122,10 @@ int BPF_KRETPROBE(unlink_kretprobe, int ret)
 
 /* ---- 3: the system calls' return --------------------------------------------------------------------- */
 
-SEC("raw_tp/sys_exit")
+SEC("tp_btf/sys_exit")
 SKEP_CHOICE("unlink", 3)
-int unlink_syscall(struct bpf_raw_tracepoint_args *ctx)
+int BPF_PROG(unlink_syscall, struct pt_regs *regs, long ret)
 {
-	struct pt_regs *regs = (void *)ctx->args[0];
 	int nr = skep_syscall_nr(regs), dirfd = SKEP_AT_FDCWD;
 	const void *text;
 	struct event *e;
@@ -141,7 +140,7 @@ int unlink_syscall(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (skep_is_compat())
 		return 0;
-	e = begin((long)ctx->args[1]);
+	e = begin(ret);
 	if (!e)
 		return 0;
 	skep_add_user_path(e, &e->path, dirfd, text);

@@ -23,11 +23,11 @@ bool account_read(const struct object *obj, struct account *a)
 		if (bpf_map_lookup_elem(bpf_map__fd(map), &slot, values))
 			continue;
 		for (int cpu = 0; cpu < ncpus; cpu++) {
-			uint64_t counts[2];
+			uint64_t counts[3]; /* produced, lost, unplaced */
 
 			memcpy(counts, values + cpu * stride, sizeof(counts));
-			a->produced += counts[0];
-			a->lost += counts[1];
+			a->produced += counts[0] + counts[2];
+			a->lost += counts[1] + counts[2];
 		}
 	}
 	free(values);

@@ -313,7 +313,8 @@ struct skep_walk {
 };
 
 struct skep_scratch {
-	__u64 produced, lost;
+	__u64 produced, lost;  /* of this place: whoever has it counts */
+	__u64 unplaced;        /* rows for which both places were taken: produced and lost */
 	__u32 busy;
 	__u32 len;
 	struct skep_walk walk;
@@ -343,8 +344,7 @@ static __always_inline void *skep_begin_(__u32 size)
 		if (!s)
 			return NULL;
 		if (__sync_val_compare_and_swap(&s->busy, 0, 1)) {
-			__sync_fetch_and_add(&first->produced, 1);
-			__sync_fetch_and_add(&first->lost, 1);
+			__sync_fetch_and_add(&first->unplaced, 1);
 			return NULL;
 		}
 	}
@@ -386,8 +386,8 @@ static __always_inline void skep_send_(void *ring, void *record)
 		flags = BPF_RB_FORCE_WAKEUP;
 	}
 	if (bpf_ringbuf_output(ring, record, len, flags))
-		__sync_fetch_and_add(&s->lost, 1);
-	__sync_fetch_and_add(&s->produced, 1);
+		s->lost++;
+	s->produced++;
 	s->busy = 0;
 }
 #define skep_send(ring, record) skep_send_(ring, record)
@@ -649,9 +649,14 @@ static __always_inline __u32 skep_log2(__u64 v)
 /* ---- 10 system calls, from one raw tracepoint -------------------------------------------------------- */
 
 /*
- * A program on raw_tp/sys_exit sees number, arguments and result together: the registers still hold
+ * A program on tp_btf/sys_exit sees number, arguments and result together: the registers still hold
  * the arguments. So no map is needed to carry them from entry to exit, and memory that was not yet
  * read in at entry is there. It is called for every system call: test skep_syscall_nr() first.
+ *
+ *	SEC("tp_btf/sys_exit")
+ *	int BPF_PROG(returned, struct pt_regs *regs, long ret)
+ *
+ * regs is typed, so its members are read without a helper call.
  */
 #if defined(__TARGET_ARCH_x86)
 #define SKEP_NR_open 2
@@ -668,12 +673,12 @@ static __always_inline __u32 skep_log2(__u64 v)
 #define SKEP_NR_execveat 322
 #define SKEP_NR_pidfd_send_signal 424
 #define SKEP_NR_openat2 437
-#define skep_syscall_nr(regs) ((int)BPF_CORE_READ(regs, orig_ax))
-#define skep_syscall_arg1(regs) BPF_CORE_READ(regs, di)
-#define skep_syscall_arg2(regs) BPF_CORE_READ(regs, si)
-#define skep_syscall_arg3(regs) BPF_CORE_READ(regs, dx)
-#define skep_syscall_arg4(regs) BPF_CORE_READ(regs, r10)
-#define SKEP_COMPAT_ BPF_CORE_READ(skep_task(), thread_info.status) & 2 /* TS_COMPAT */
+#define skep_syscall_nr(regs) ((int)(regs)->orig_ax)
+#define skep_syscall_arg1(regs) ((regs)->di)
+#define skep_syscall_arg2(regs) ((regs)->si)
+#define skep_syscall_arg3(regs) ((regs)->dx)
+#define skep_syscall_arg4(regs) ((regs)->r10)
+#define SKEP_COMPAT_ (bpf_get_current_task_btf()->thread_info.status & 2) /* TS_COMPAT */
 #elif defined(__TARGET_ARCH_arm64)
 #define SKEP_NR_open -1
 #define SKEP_NR_creat -1
@@ -689,12 +694,12 @@ static __always_inline __u32 skep_log2(__u64 v)
 #define SKEP_NR_execveat 281
 #define SKEP_NR_pidfd_send_signal 424
 #define SKEP_NR_openat2 437
-#define skep_syscall_nr(regs) BPF_CORE_READ(regs, syscallno)
-#define skep_syscall_arg1(regs) BPF_CORE_READ(regs, orig_x0)
-#define skep_syscall_arg2(regs) BPF_CORE_READ(regs, regs[1])
-#define skep_syscall_arg3(regs) BPF_CORE_READ(regs, regs[2])
-#define skep_syscall_arg4(regs) BPF_CORE_READ(regs, regs[3])
-#define SKEP_COMPAT_ BPF_CORE_READ(skep_task(), thread_info.flags) & (1ul << 22) /* TIF_32BIT */
+#define skep_syscall_nr(regs) ((regs)->syscallno)
+#define skep_syscall_arg1(regs) ((regs)->orig_x0)
+#define skep_syscall_arg2(regs) ((regs)->regs[1])
+#define skep_syscall_arg3(regs) ((regs)->regs[2])
+#define skep_syscall_arg4(regs) ((regs)->regs[3])
+#define SKEP_COMPAT_ (bpf_get_current_task_btf()->thread_info.flags & (1ul << 22)) /* TIF_32BIT */
 #endif
 
 /* A 32-bit program on a 64-bit kernel: its numbers mean other system calls. */
