@@ -337,12 +337,22 @@ static size_t queries_of(const struct kern_btf_name *names, size_t n,
 	return nq;
 }
 
+/* What the probes of features ask: whatever is asked first, these come along in the same pass. */
+static const struct kern_btf_name probe_names[] = {
+	{"btf_trace_sched_switch", BTF_KIND_TYPEDEF},
+	{"bpf_fentry_test1", BTF_KIND_FUNC},
+	{"bpf_lsm_file_open", BTF_KIND_FUNC},
+	{"bpf_iter_task", BTF_KIND_FUNC},
+};
+
 void kern_btf_prefetch(const struct kern_btf_name *names, size_t n, struct kern_btf_query *more,
 		       size_t nmore)
 {
-	struct kern_btf_query *queries = xalloc((n + nmore + 1) * sizeof(*queries));
+	struct kern_btf_query *queries =
+		xalloc((n + ARRAY_SIZE(probe_names) + nmore + 1) * sizeof(*queries));
 	size_t nq = queries_of(names, n, queries);
 
+	nq += queries_of(probe_names, ARRAY_SIZE(probe_names), queries + nq);
 	if (nmore)
 		memcpy(queries + nq, more, nmore * sizeof(*more));
 	kern_btf_run(queries, nq + nmore);
@@ -358,23 +368,35 @@ void kern_btf_prefetch(const struct kern_btf_name *names, size_t n, struct kern_
 	free(queries);
 }
 
-/* Whatever is asked first, the names that the probes of features need come along. */
 static struct answer *answer_get(const char *name, unsigned int kind)
 {
-	const struct kern_btf_name names[] = {
-		{name, kind},
-		{"btf_trace_sched_switch", BTF_KIND_TYPEDEF},
-		{"bpf_fentry_test1", BTF_KIND_FUNC},
-		{"bpf_lsm_file_open", BTF_KIND_FUNC},
-		{"bpf_iter_task", BTF_KIND_FUNC},
-	};
+	const struct kern_btf_name asked = {name, kind};
 	struct answer *a = answer_find(name, kind);
 
 	if (a)
 		return a;
-	kern_btf_prefetch(names, ARRAY_SIZE(names), NULL, 0);
+	kern_btf_prefetch(&asked, 1, NULL, 0);
 	kern_btf_image_release();
 	return answer_find(name, kind);
+}
+
+bool kern_btf_answer_at(size_t i, struct kern_btf_answer *out)
+{
+	if (i >= nanswers)
+		return false;
+	*out = (struct kern_btf_answer){answers[i].name, answers[i].kind, answers[i].id,
+					answers[i].module != NULL};
+	return true;
+}
+
+void kern_btf_answer_put(const char *name, unsigned int kind, uint32_t id)
+{
+	struct answer *a;
+
+	if (answer_find(name, kind))
+		return;
+	a = vec_push(answers, nanswers);
+	*a = (struct answer){.name = xstrdup(name), .kind = kind, .id = id};
 }
 
 uint32_t kern_btf_find(const char *name, unsigned int kind)
@@ -467,4 +489,11 @@ const char *kern_build_id(void)
 	if (getenv("SKEP_BTF") || !build_id_of_notes(hex))
 		build_id_of_btf(hex);
 	return hex;
+}
+
+bool kern_is_known_build(void)
+{
+	char hex[65];
+
+	return !getenv("SKEP_BTF") && build_id_of_notes(hex);
 }

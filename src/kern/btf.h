@@ -73,6 +73,22 @@ struct kern_btf_name {
 };
 void kern_btf_prefetch(const struct kern_btf_name *names, size_t n, struct kern_btf_query *more,
 		       size_t nmore);
+/* What is known by now, for the cache: answer number i; false: there are not so many. */
+struct kern_btf_answer {
+	const char *name;
+	unsigned int kind;
+	uint32_t id;	/* 0: the kernel has none */
+	bool of_module; /* ids of modules change when they are loaded again */
+};
+bool kern_btf_answer_at(size_t i, struct kern_btf_answer *out);
+void kern_btf_answer_put(const char *name, unsigned int kind, uint32_t id);
+/* Is kern_build_id() that of the running kernel, and cheap? */
+bool kern_is_known_build(void);
+
+/* btf_cache.c: what was found for this object under this kernel, from last time. */
+bool kern_btf_cache_load(const struct object *obj, struct buf *blob);
+void kern_btf_cache_store(const struct object *obj, const struct buf *blob);
+
 /* The BTF of module `name` in the kernel; the fd stays open. -errno, silent. */
 int kern_btf_module_fd(const char *name);
 /* Like kern_btf_find(), in modules too: *fd gets the module's BTF fd, 0 for the kernel itself. */

@@ -593,7 +593,7 @@ int kern_btf_prepare(const struct object *obj)
 	int err;
 
 	kern_btf_reduced_done();
-	if (!obj || !kern_btf_available())
+	if (!obj || kern_btf_cache_load(obj, &prepared.blob) || !kern_btf_available())
 		return 0;
 	if (!obj->btf || obj->needs_full_btf) {
 		kern_sections_prefetch(obj, NULL, 0);
@@ -607,7 +607,7 @@ int kern_btf_prepare(const struct object *obj)
 		note("%s: its relocations want the kernel's whole BTF",
 		     obj->src ? obj->src->name : "object");
 	else
-		note("reduced kernel BTF: %u types, %zu bytes", r->ntypes, prepared.blob.len);
+		kern_btf_cache_store(obj, &prepared.blob);
 	reduce_fini(r);
 	kern_btf_image_release();
 	return 0;
