@@ -155,12 +155,13 @@ check_rows() { # FILE COUNT NAME=VALUE…: so many rows of the NDJSON file have 
 
 # ---- things running beside the test --------------------------------------------------------------
 
-started=
+started= beside=
 
 start() { # CMD…: in the background; $PID is its id. Redirect as usual: start $SKEP … >out 2>err
 	"$LOAD" fresh "$@" &
 	PID=$!
 	started="$started $PID"
+	beside=$PID
 }
 
 stop() { # PID [SIGNAL]: INT unless said; waits for its end; $STATUS is its exit status
@@ -171,13 +172,23 @@ stop() { # PID [SIGNAL]: INT unless said; waits for its end; $STATUS is its exit
 finish() { # PID: waits for its end; $STATUS is its exit status
 	STATUS=0
 	wait "$1" || STATUS=$?
+	[ "$beside" != "$1" ] || beside=
 }
 
-wait_for() { # COMMAND…: until it succeeds; at most 15 s
+ended() { # PID: is it gone, or waiting for its status to be read?
+	! grep -q '^State:.*[RSDTt] ' "/proc/$1/status" 2>/dev/null
+}
+
+# Until the command succeeds; at most 15 s, and no longer than what was started last is alive.
+wait_for() { # COMMAND…
 	tries=$((300 * ${SKEP_SLOW:-1}))
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || fail_test "never happened: $*"
+		if [ -n "$beside" ] && ended "$beside"; then
+			"$@" >/dev/null 2>&1 || fail_test "never happened, and $beside had ended: $*"
+			return 0
+		fi
 		sleep 0.05
 	done
 }

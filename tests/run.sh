@@ -225,8 +225,15 @@ host_test() { # FILE FUNCTION
 	esac
 }
 
+# Tests run copies in a place that every user can reach, whatever folder the tree is in.
+reachable() {
+	mkdir -p "$work/bin"
+	cp "$helpers/load" "$B/skep" "$work/bin/" || return 1
+	LOAD=$work/bin/load SKEP=$work/bin/skep
+}
+
 group_host() {
-	build host test-load || return
+	build host all test-load && reachable || return
 	traces "$work/before"
 	for file in tests/host/*.sh; do
 		[ -e "$file" ] || continue
@@ -295,8 +302,7 @@ group_asan() {
 # ---- main ----------------------------------------------------------------------------------------
 
 prefix= san= only= B=$TOP/build
-SKEP=${SKEP:-$TOP/build/skep}
-export SKEP
+export SKEP="$TOP/build/skep"
 [ $# -gt 0 ] || set -- lint unit golden fuzz host guests asan
 build "test programs" test-load || exit 1
 for arg in "$@"; do

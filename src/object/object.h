@@ -104,8 +104,10 @@ struct object_table {
 	uint32_t value_offset;
 	uint32_t key_fields;     /* how many of the plan's fields belong to the key */
 	uint64_t interval_ns;    /* as the author wished, 0: at the end only */
-	bool clear;              /* delete what was shown */
+	bool clear;              /* at an interval: delete what was shown */
 	char *sort;              /* field to sort by, descending; NULL: by key */
+	uint32_t nelems;         /* the rows are the elements of an array within the map's only value, */
+	uint32_t elem_offset, elem_size; /* which lies there; 0: rows are the map's entries */
 };
 
 struct object_prog {

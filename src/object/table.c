@@ -37,6 +37,14 @@ static void mark_slots(struct val_plan *plan)
 	}
 }
 
+static bool is_marked(const struct object *obj, struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+
+	return notes_get(&obj->notes, ON_MAP, name, NULL, "table") ||
+	       notes_get(&obj->notes, ON_MAP, name, NULL, "hist");
+}
+
 static void add_table(struct object *obj, struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map), *note;
@@ -66,21 +74,13 @@ static void add_table(struct object *obj, struct bpf_map *map)
 	if (note && !parse_duration(note, 1000000000, &ns))
 		t->interval_ns = ns;
 	note = notes_get(&obj->notes, ON_MAP, name, NULL, "clear");
-	t->clear = note && strcmp(note, "false") != 0;
+	t->clear = is_marked(obj, map) && !(note && strcmp(note, "false") == 0);
 	note = notes_get(&obj->notes, ON_MAP, name, NULL, "sort");
 	t->sort = note ? xstrdup(note) : NULL;
 	note = notes_get(&obj->notes, ON_MAP, name, NULL, "unit");
 	for (size_t i = 0; note && i < t->plan->nfields; i++)
 		if (t->plan->fields[i].kind == VAL_SLOTS && !t->plan->fields[i].unit)
 			t->plan->fields[i].unit = xstrdup(note);
-}
-
-static bool is_marked(const struct object *obj, struct bpf_map *map)
-{
-	const char *name = bpf_map__name(map);
-
-	return notes_get(&obj->notes, ON_MAP, name, NULL, "table") ||
-	       notes_get(&obj->notes, ON_MAP, name, NULL, "hist");
 }
 
 void tables_find(struct object *obj)
@@ -103,6 +103,40 @@ static bool is_readable(const struct val_plan *plan)
 	return true;
 }
 
+/* A global array of structs: a row for each element, its index as key. */
+static void add_array(struct object *obj, struct bpf_map *map, const char *name, uint32_t type_id, uint32_t offset)
+{
+	int id = btf__resolve_type(obj->btf, type_id);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(obj->btf, id) : NULL;
+	int64_t size = t && btf_is_array(t) ? btf__resolve_size(obj->btf, btf_array(t)->type) : 0;
+	struct val_plan *key, *value;
+	struct object_table *table;
+
+	if (size <= 0 || val_plan_new(obj->btf, btf_array(t)->type, "value", &value))
+		return;
+	if (!is_readable(value)) {
+		val_plan_free(value);
+		return;
+	}
+	plan_annotate(obj, value);
+	mark_slots(value);
+	key = xalloc(sizeof(*key));
+	key->type_name = xstrdup("index");
+	*vec_push(key->fields, key->nfields) = (struct val_field){
+		.name = xstrdup("index"), .kind = VAL_UINT, .size = sizeof(uint32_t),
+	};
+	val_plan_append(key, value, 8);
+	table = vec_push(obj->tables, obj->ntables);
+	table->map = map;
+	table->name = table->title = name;
+	table->plan = key;
+	table->key_fields = 1;
+	table->value_offset = 8;
+	table->nelems = btf_array(t)->nelems;
+	table->elem_offset = offset;
+	table->elem_size = size;
+}
+
 /* Global variables as one row: programs that count in them have no map to show. */
 static void add_globals(struct object *obj)
 {
@@ -122,6 +156,7 @@ static void add_globals(struct object *obj)
 			continue;
 		if (!is_readable(more)) {
 			val_plan_free(more);
+			add_array(obj, map, name, var->type, v->offset);
 			continue;
 		}
 		if (!plan) {

@@ -107,12 +107,15 @@ static char *upper(const char *s)
 	return t;
 }
 
-/* "key": with the unit in the name of a duration, so that a program need not guess. */
+/* "key": in lower case, with the unit in the name of a duration, so that a program need not guess. */
 static char *json_key(const struct val_field *f)
 {
 	const char *suffix = f->kind == VAL_DURATION ? "_ns" : f->kind == VAL_DURATION_US ? "_us" : "";
+	char *key = xasprintf(",\"%s%s\":", f->name, str_ends(f->name, suffix) ? "" : suffix);
 
-	return xasprintf(",\"%s%s\":", f->name, str_ends(f->name, suffix) ? "" : suffix);
+	for (char *p = key; *p; p++)
+		*p = tolower((unsigned char)*p);
+	return key;
 }
 
 static uint32_t default_width(const struct val_field *f)

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/run_int.h"
 
@@ -154,6 +155,8 @@ static int set_engine(const struct opt *o, const char *value, void *ctx)
 
 static int set_btf(const struct opt *o, const char *value, void *ctx)
 {
+	if (access(value, R_OK))
+		return fail(errno, "--btf: %s: %s", value, strerror(errno));
 	setenv("SKEP_BTF", value, 1);
 	return 0;
 }

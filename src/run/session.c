@@ -181,7 +181,7 @@ static void show_tables(struct session *s, bool last)
 	struct object *obj = s->unit.obj;
 
 	for (size_t i = 0; i < obj->ntables; i++) {
-		bool clear = !last && !s->req->cumulative;
+		bool clear = !last && !s->req->cumulative && obj->tables[i].clear;
 
 		if (tables_show(obj, &obj->tables[i], s->out, s->tables[i], s->req->count, clear))
 			s->done = true;

@@ -150,6 +150,31 @@ static void read_one_by_one(struct reader *r)
 	free(raw);
 }
 
+/* The one value holds an array whose elements are the rows. */
+static void split_array(struct reader *r)
+{
+	const struct object_table *t = r->t;
+	uint32_t size = t->value_offset + t->elem_size;
+	char *rows;
+
+	if (!r->n || t->elem_offset + (uint64_t)t->nelems * t->elem_size > r->value_size) {
+		r->n = 0;
+		return;
+	}
+	rows = xalloc((size_t)t->nelems * size);
+	for (uint32_t i = 0; i < t->nelems; i++) {
+		char *row = rows + (size_t)i * size;
+
+		memcpy(row, &i, sizeof(i));
+		memcpy(row + t->value_offset, r->rows + t->value_offset + t->elem_offset + (size_t)i * t->elem_size,
+		       t->elem_size);
+	}
+	free(r->rows);
+	r->rows = rows;
+	r->row_size = size;
+	r->n = r->cap = t->nelems;
+}
+
 static bool row_is_zero(const struct reader *r, const char *row)
 {
 	for (uint32_t i = r->t->value_offset; i < r->row_size; i++)
@@ -201,6 +226,20 @@ static void clear_row(const struct reader *r, const char *row)
 	}
 }
 
+/* A histogram in which nothing was counted is shown by what stands beside it. */
+static bool has_counts(const struct val_field *slots, const void *row, size_t len)
+{
+	struct val v, e;
+
+	val_get(slots, row, len, &v);
+	for (uint32_t i = 0; v.kind != VAL_NONE && i < slots->nelems; i++) {
+		val_elem(&v, i, &e);
+		if (e.u)
+			return true;
+	}
+	return false;
+}
+
 static const struct val_field *find_slots(const struct val_plan *plan)
 {
 	for (size_t i = 0; i < plan->nfields; i++)
@@ -222,6 +261,8 @@ int tables_show(struct object *obj, struct object_table *t, struct out *out, str
 	reader_init(&r, t);
 	if (read_batches(&r))
 		read_one_by_one(&r);
+	if (t->nelems)
+		split_array(&r);
 	qsort_r(r.rows, r.n, r.row_size, compare_rows, &r);
 	out_section(out, t->title);
 	for (size_t i = 0; i < r.n && !err; i++) {
@@ -230,7 +271,8 @@ int tables_show(struct object *obj, struct object_table *t, struct out *out, str
 		if (is_array && row_is_zero(&r, row))
 			continue;
 		if (!limit || shown++ < limit)
-			err = slots ? out_hist(stream, row, r.row_size, slots) : out_row(stream, row, r.row_size);
+			err = slots && has_counts(slots, row, r.row_size) ? out_hist(stream, row, r.row_size, slots)
+									  : out_row(stream, row, r.row_size);
 		if (clear)
 			clear_row(&r, row);
 	}

@@ -3,6 +3,9 @@
 # boot.sh VERSION RESULTS [GROUP/FILE…]: boots the kernel of that series in qemu (emulated: no KVM is
 # needed) with an initramfs of busybox and the tests, and leaves the lines of tests/run.sh, as the
 # guest ran it, in RESULTS. Its own output is the guest's console, to be shown when something is wrong.
+#
+# Both CPUs of the guest run in one thread of qemu: with a thread each, a CPU may run a breakpoint that the
+# kernel has just taken out again (when a tracepoint or kprobe is switched), and the kernel dies of it.
 set -eu
 version=$1 results=$2
 shift 2
@@ -35,7 +38,7 @@ END
 
 : >"$results"
 status=0
-"$TOP/build/tests/within" -t "$temp/secs" "$limit" qemu-system-x86_64 -accel tcg -cpu max -smp 2 -m 512 \
+"$TOP/build/tests/within" -t "$temp/secs" "$limit" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 2 -m 512 \
 	-nographic -no-reboot -monitor none -nic none -kernel "$kernel/vmlinuz" -initrd "$temp/initramfs" \
 	-serial "file:$temp/console" -serial "file:$results" \
 	-append "console=ttyS0 quiet panic=-1 lsm=landlock,lockdown,capability,bpf" </dev/null || status=$?

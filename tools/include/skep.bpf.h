@@ -578,7 +578,7 @@ static __always_inline void skep_add_path_(void *record, skep_str_t *field, int 
 					   bool user)
 {
 	struct skep_scratch *s = skep_of_(record);
-	__u32 start = s->len;
+	__u32 start = s->len, at;
 	bool cut;
 
 	if (user)
@@ -589,9 +589,11 @@ static __always_inline void skep_add_path_(void *record, skep_str_t *field, int 
 		return;
 	s->len = start;
 	cut = skep_add_dirfd_(s, dirfd);
-	if (s->len <= SKEP_BYTES && s->len > 0) {
-		s->data[s->len] = '/';
-		s->len++;
+	at = s->len;
+	barrier_var(at); /* or the compiler reads it again after the test, which the verifier cannot follow */
+	if (at <= SKEP_BYTES) {
+		s->data[at] = '/';
+		s->len = at + 1;
 	}
 	if (user)
 		skep_add_user_str(record, field, from);

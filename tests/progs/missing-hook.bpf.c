@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* On an event that no kernel has. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+SEC("raw_tp/skep_no_such_event")
+int never(void *ctx)
+{
+	bpf_printk("this cannot be");
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
