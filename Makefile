@@ -133,12 +133,13 @@ lint:
 UNITS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 EXAMPLES := $(patsubst examples/%.bpf.c,%,$(sort $(wildcard examples/*.bpf.c)))
+PROGS := $(patsubst tests/progs/%.bpf.c,%,$(sort $(wildcard tests/progs/*.bpf.c)))
 TEST_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter
 .PHONY: test-load test-unit test-fuzz test-examples
 test-load: build/tests/load build/tests/within build/tests/leftovers
 test-unit: $(UNITS:%=$(B)/tests/unit/%)
 test-fuzz: $(FUZZERS:%=$(B)/tests/fuzz/%)
-test-examples: $(EXAMPLES:%=$(B)/examples/%.bpf.o)
+test-examples: $(EXAMPLES:%=$(B)/examples/%.bpf.o) $(PROGS:%=$(B)/tests/progs/%.bpf.o)
 
 build/tests/load: $(wildcard tests/load/load*.c) tests/load/load.h | deps
 	@mkdir -p $(@D)
@@ -153,13 +154,17 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(LIB_OBJS) $(B)/ob
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/fuzz -o $@ $< $(LIB_OBJS) $(B)/obj/embed.o $(WRAP) $(MODE_LIBS)
 
-# The examples as objects, for guests, which have no compiler.
+# The examples and the tests' own programs as objects, for guests, which have no compiler.
 $(B)/gen/vmlinux/vmlinux.h: /sys/kernel/btf/vmlinux | deps
 	@mkdir -p $(@D)
 	PATH=$$PATH:/usr/sbin bpftool btf dump file $< format c > $@.tmp && mv $@.tmp $@
 $(B)/examples/%.bpf.o: examples/%.bpf.c $(B)/gen/vmlinux/vmlinux.h
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -I$(B)/gen/vmlinux -MMD -MP -MF $(B)/examples/$*.d -c -o $@ $<
+	$(LLVM_STRIP) -g $@
+$(B)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(B)/gen/vmlinux/vmlinux.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -I$(B)/gen/vmlinux -MMD -MP -MF $(B)/tests/progs/$*.d -c -o $@ $<
 	$(LLVM_STRIP) -g $@
 
 clean:

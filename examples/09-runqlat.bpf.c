@@ -6,7 +6,7 @@
 #include <bpf/bpf_core_read.h>
 
 #define MAX_ENTRIES 10240
-#define MAX_SLOTS 26
+#define MAX_SLOTS 32 /* a power of two, so that a mask keeps the index inside */
 #define TASK_COMM_LEN 16
 #define TASK_RUNNING 0
 
@@ -43,7 +43,7 @@ struct {
 
 static struct hist zero;
 
-static __always_inline u64 log2(u32 v)
+static __always_inline u32 log2(u32 v)
 {
 	u32 shift, r;
 
@@ -61,7 +61,7 @@ static __always_inline u64 log2(u32 v)
 	return r | (v >> 1);
 }
 
-static __always_inline u64 log2l(u64 v)
+static __always_inline u32 log2l(u64 v)
 {
 	u32 high = v >> 32;
 
@@ -98,8 +98,8 @@ static int task_waits(u32 tgid, u32 pid)
 
 static int task_runs(struct task_struct *task)
 {
-	u32 pid = BPF_CORE_READ(task, pid), key;
-	u64 *began = bpf_map_lookup_elem(&start, &pid), slot;
+	u32 pid = BPF_CORE_READ(task, pid), key, slot;
+	u64 *began = bpf_map_lookup_elem(&start, &pid);
 	struct hist *hist;
 	s64 delta;
 
@@ -119,9 +119,7 @@ static int task_runs(struct task_struct *task)
 		BPF_CORE_READ_STR_INTO(&hist->comm, task, comm);
 	}
 	slot = log2l(targ_ms ? delta / 1000000 : delta / 1000);
-	if (slot >= MAX_SLOTS)
-		slot = MAX_SLOTS - 1;
-	__sync_fetch_and_add(&hist->slots[slot], 1);
+	__sync_fetch_and_add(&hist->slots[slot & (MAX_SLOTS - 1)], 1);
 	return 0;
 }
 

@@ -153,6 +153,15 @@ check_rows() { # FILE COUNT NAME=VALUE…: so many rows of the NDJSON file have 
 	}
 }
 
+program() { # NAME: the path of its source, or of its object where there is no compiler
+	places="tests/progs/$1.bpf.c examples/$1.bpf.c"
+	has_feature clang || places="build/tests/progs/$1.bpf.o build/examples/$1.bpf.o"
+	for place in $places; do
+		[ ! -e "$TESTS/../$place" ] || { echo "$TESTS/../$place"; return; }
+	done
+	fail_test "no program is called $1"
+}
+
 # ---- things running beside the test --------------------------------------------------------------
 
 started= beside=

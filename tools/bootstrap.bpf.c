@@ -24,6 +24,7 @@ struct event {
 };
 
 SKEP_STREAM(events, struct event, 256);
+SKEP_PROCESS_END();
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -75,7 +76,7 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 	__u64 now = bpf_ktime_get_ns(), duration, *at;
 	struct event *e;
 
-	if (BPF_CORE_READ(task, signal, live.counter) || !skep_filter())
+	if (!skep_filter() || !skep_process_ended(task))
 		return 0;
 	at = bpf_map_lookup_elem(&started, &pid);
 	duration = now - (at ? *at : BPF_CORE_READ(task, group_leader, start_time));

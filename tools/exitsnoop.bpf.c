@@ -23,6 +23,7 @@ struct event {
 };
 
 SKEP_STREAM(events, struct event, 256);
+SKEP_PROCESS_END();
 
 SEC("raw_tp/sched_process_exit")
 int ended(struct bpf_raw_tracepoint_args *ctx)
@@ -31,10 +32,9 @@ int ended(struct bpf_raw_tracepoint_args *ctx)
 	__u32 code = BPF_CORE_READ(task, exit_code);
 	struct event *e;
 
-	/* signal->live has been counted down already: at 0 the whole process ends */
-	if (!threads && BPF_CORE_READ(task, signal, live.counter))
-		return 0;
 	if ((failed && !code) || !skep_filter())
+		return 0;
+	if (!threads && !skep_process_ended(task))
 		return 0;
 	e = skep_begin(struct event);
 	if (!e)

@@ -156,14 +156,17 @@ struct unit {
 static int parse_with_unit(const char *s, const struct unit *units, size_t n, uint64_t bare,
 			   uint64_t *out)
 {
-	uint64_t factor = bare;
-	char *end;
+	uint64_t factor = bare, whole;
 	long double v;
+	char *end;
 
 	if (!isdigit((unsigned char)*s) && *s != '.')
 		return -EINVAL;
-	if (str_starts(s, "0x"))
-		return parse_u64(s, out);
+	if (str_starts(s, "0x")) {
+		int err = parse_u64(s, &whole);
+
+		return err ? err : __builtin_mul_overflow(whole, bare, out) ? -ERANGE : 0;
+	}
 	v = strtold(s, &end);
 	if (*end) {
 		factor = 0;
@@ -174,9 +177,10 @@ static int parse_with_unit(const char *s, const struct unit *units, size_t n, ui
 			return -EINVAL;
 	}
 	v *= factor;
-	if (v >= 18446744073709551615.0L)
+	if (v > 18446744073709551615.0L)
 		return -ERANGE;
-	*out = (uint64_t)(v + 0.5L);
+	whole = (uint64_t)v;
+	*out = whole + (v - whole >= 0.5L);
 	return 0;
 }
 

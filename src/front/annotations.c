@@ -270,6 +270,7 @@ static const struct rule {
 	{ON_MAP, "sample", "type", "hist", if_log2},
 	{ON_MAP, "sample", "clear_map", "clear", NULL},
 	{ON_MAP, "sample", "unit", "unit", NULL},
+	{ON_MAP, "type", NULL, "type", NULL},
 	{ON_PROG, "ifindex", NULL, "ifindex", NULL},
 	{ON_PROG, "flags", NULL, "xdp_flags", NULL},
 	{ON_PROG, "xdpopts", "flags", "xdp_flags", NULL},
@@ -416,7 +417,7 @@ static void note_records(const struct front_text *text, struct object_notes *not
 
 		for (size_t k = 0; k < records.n; k++)
 			same += strcmp(records.items[i].map, records.items[k].map) == 0;
-		if (same == 1)
+		if (same == 1 && *records.items[i].map)
 			notes_add(notes, ON_MAP, records.items[i].map, NULL, "type",
 				  records.items[i].type);
 	}

@@ -408,7 +408,9 @@ static void with_types(const char *path, const struct front_text *text, struct b
 	for (size_t i = 0; i < records.n; i++) {
 		const struct front_record *r = &records.items[i];
 
-		if (!r->is_struct && !has_typedef(text, r->type))
+		bool is_typedef = has_typedef(text, r->type);
+
+		if (!r->is_struct && !is_typedef)
 			continue;
 		if (!out->len) {
 			add_line_directive(out, path);
@@ -416,7 +418,7 @@ static void with_types(const char *path, const struct front_text *text, struct b
 			buf_puts(out, "\n#line 1 \"types of records\"\n");
 		}
 		buf_printf(out, "%s%s *skep_record_%zu __attribute__((section(\"skep_records\"), used));\n",
-			   r->is_struct ? "struct " : "", r->type, i);
+			   r->is_struct && (*r->map || !is_typedef) ? "struct " : "", r->type, i);
 	}
 	front_records_free(&records);
 }

@@ -10,9 +10,11 @@
  *	bpf_ringbuf_output(&rb, &e, sizeof(e), 0);                     type of the argument
  *	bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &e, sizeof(e));
  *
+ * and so are comments that name a struct (@export above it, @type NAME above a map).
  * A variable's type is that of its nearest declaration above. What cannot be read off is left out:
  * the records are then shown as bytes, nothing worse.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,10 +196,53 @@ static void look_at_call(const struct front_text *t, size_t call, const struct s
 		add(out, &t->tokens[map.from + 1], &type);
 }
 
+/* Behind `@WORD` at the beginning of a comment's line; NULL when another word stands there. */
+static const char *behind_word(const struct front_token *t, const char *word)
+{
+	const char *p = t->p, *end = t->p + t->len;
+	size_t n = strlen(word);
+
+	while (p < end && isspace((unsigned char)*p))
+		p++;
+	if (end - p <= (ptrdiff_t)n || *p != '@' || strncmp(p + 1, word, n) != 0)
+		return NULL;
+	p += n + 1;
+	return p == end || isspace((unsigned char)*p) ? p : NULL;
+}
+
+/* A comment that names a type: `@export` above a struct, `@type NAME` above a map. No map is named. */
+static void look_at_comment(const struct front_text *t, size_t i, struct front_records *out)
+{
+	const char *end = t->tokens[i].p + t->tokens[i].len, *p = behind_word(&t->tokens[i], "type");
+	size_t len = 0;
+
+	if (p) {
+		while (p < end && isspace((unsigned char)*p))
+			p++;
+		if (end - p > 7 && strncmp(p, "struct ", 7) == 0)
+			p += 7;
+		while (p + len < end && (isalnum((unsigned char)p[len]) || p[len] == '_'))
+			len++;
+	} else if (behind_word(&t->tokens[i], "export")) {
+		while (i < t->n && t->tokens[i].kind == TOKEN_DOC)
+			i++;
+		if (!is_name(t, i) || !front_token_is(&t->tokens[i], "struct") || !is_name(t, i + 1))
+			return;
+		p = t->tokens[i + 1].p;
+		len = t->tokens[i + 1].len;
+	}
+	if (len)
+		*vec_push(out->items, out->n) = (struct front_record){
+			.map = xstrdup(""), .type = xstrndup(p, len), .is_struct = true,
+		};
+}
+
 void front_find_records(const struct front_text *t, struct front_records *out)
 {
 	*out = (struct front_records){0};
 	for (size_t i = 0; i < t->n; i++) {
+		if (t->tokens[i].kind == TOKEN_DOC)
+			look_at_comment(t, i, out);
 		if (!is_name(t, i) || !is_mark(t, i + 1, '('))
 			continue;
 		for (size_t k = 0; k < ARRAY_SIZE(senders); k++)

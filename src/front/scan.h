@@ -49,7 +49,7 @@ size_t front_skip_group(const struct front_text *text, size_t i);
 
 /* "Records of map MAP have type TYPE", read off the call that sends them. */
 struct front_record {
-	char *map, *type;
+	char *map, *type; /* map "": of none that is named */
 	bool is_struct; /* struct TYPE; else a typedef name */
 };
 

@@ -152,8 +152,12 @@ void object_close(struct object *obj)
 	if (!obj)
 		return;
 	options_free(obj);
-	for (size_t i = 0; i < obj->nstreams; i++)
+	for (size_t i = 0; i < obj->nstreams; i++) {
 		val_plan_free(obj->streams[i].plan);
+		for (size_t k = 0; k < obj->streams[i].nguessed; k++)
+			val_plan_free(obj->streams[i].guessed[k]);
+		free(obj->streams[i].guessed);
+	}
 	for (size_t i = 0; i < obj->ntables; i++) {
 		val_plan_free(obj->tables[i].plan);
 		free(obj->tables[i].sort);

@@ -92,6 +92,8 @@ struct object_stream {
 	bool is_perf;
 	struct val_plan *plan;   /* NULL: type unknown, records are shown as hex */
 	const char *how;         /* how the type was found, for -v */
+	struct val_plan **guessed; /* by object_stream_guess() */
+	size_t nguessed;
 	bool printk;             /* lines of text, not records */
 };
 
@@ -158,8 +160,9 @@ const char *object_libbpf_log(void);
 void object_libbpf_log_reset(void);
 void object_close(struct object *obj);
 
-/* A record came and its type is unknown: is there one struct of this size? Then the stream has a plan. */
-bool object_stream_guess(struct object *obj, struct object_stream *s, size_t len);
+/* A record came and its type is unknown: is there one struct of this size? Its plan belongs to the
+ * object; NULL: there is none, or more than one. */
+const struct val_plan *object_stream_guess(struct object *obj, struct object_stream *s, size_t len);
 /* Makes a table of every map that has types; for objects that would show nothing. */
 void object_tables_all(struct object *obj);
 

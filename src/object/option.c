@@ -315,6 +315,14 @@ int object_option_set(struct object *obj, struct object_option *o, const char *t
 	return 0;
 }
 
+static const char *enum_name(const struct val_field *f, int64_t value)
+{
+	for (size_t i = 0; i < f->nenums; i++)
+		if (f->enums[i].value == value)
+			return f->enums[i].name;
+	return NULL;
+}
+
 void object_option_default(const struct object_option *o, char *out, size_t size)
 {
 	const char *at = image_at(o->map, o->field.offset, option_size(o));
@@ -332,6 +340,8 @@ void object_option_default(const struct object_option *o, char *out, size_t size
 		snprintf(out, size, "%g", v.f);
 	else if (v.p || v.kind == VAL_NONE || !v.u)
 		return;
+	else if (v.kind == VAL_ENUM && enum_name(&f, v.s))
+		snprintf(out, size, "%s", enum_name(&f, v.s));
 	else if (v.is_signed)
 		snprintf(out, size, "%lld", (long long)v.s);
 	else

@@ -71,22 +71,33 @@ static uint32_t declared_type(const struct object *obj, struct bpf_map *map, boo
 	return id;
 }
 
+/* Several such types say nothing of one stream: then the length of a record tells. */
 static uint32_t exported_type(const struct object *obj)
 {
-	for (size_t i = 0; i < obj->notes.n; i++)
-		if (obj->notes.items[i].on == ON_TYPE && strcmp(obj->notes.items[i].key, "export") == 0)
-			return struct_by_name(obj, obj->notes.items[i].name);
-	return 0;
+	uint32_t found = 0, id;
+
+	for (size_t i = 0; i < obj->notes.n; i++) {
+		if (obj->notes.items[i].on != ON_TYPE || strcmp(obj->notes.items[i].key, "export") != 0)
+			continue;
+		id = struct_by_name(obj, obj->notes.items[i].name);
+		if (found && id != found)
+			return 0;
+		found = id;
+	}
+	return found;
 }
 
-/* `struct event *unused;`: the usual way to keep a type that no map names in BTF. */
+/* `struct event *unused;`: the usual way to keep a type that no map names in BTF. The front's own
+ * pointers (skep_record_N) are there for all the structs that are sent anywhere. */
 static uint32_t dummy_type(const struct object *obj)
 {
+	uint32_t found = 0;
+
 	for (uint32_t id = 1; id < btf__type_cnt(obj->btf); id++) {
 		const struct btf_type *t = btf__type_by_id(obj->btf, id);
 		uint32_t to;
 
-		if (!btf_is_var(t))
+		if (!btf_is_var(t) || str_starts(btf__name_by_offset(obj->btf, t->name_off), "skep_record_"))
 			continue;
 		t = btf__type_by_id(obj->btf, t->type);
 		while (t && btf_is_mod(t))
@@ -99,10 +110,13 @@ static uint32_t dummy_type(const struct object *obj)
 			to = t->type;
 			t = btf__type_by_id(obj->btf, to);
 		}
-		if (t && btf_is_struct(t) && btf_vlen(t))
-			return to;
+		if (!t || !btf_is_struct(t) || !btf_vlen(t))
+			continue;
+		if (found && to != found)
+			return 0;
+		found = to;
 	}
-	return 0;
+	return found;
 }
 
 static void find_type(struct object *obj, struct object_stream *s)
@@ -142,11 +156,9 @@ void streams_find(struct object *obj)
 		s->is_perf = type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 		if (obj->btf)
 			find_type(obj, s);
-		/* The type was for us: the kernel wants a ring buffer without sizes. */
-		if (!s->is_perf) {
-			bpf_map__set_key_size(map, 0);
-			bpf_map__set_value_size(map, 0);
-		}
+		/* The type was for us: the kernel wants a ring buffer without sizes, and fds in the other. */
+		bpf_map__set_key_size(map, s->is_perf ? sizeof(uint32_t) : 0);
+		bpf_map__set_value_size(map, s->is_perf ? sizeof(uint32_t) : 0);
 	}
 }
 
@@ -162,8 +174,9 @@ static bool could_be_record(const struct object *obj, const struct btf_type *t, 
 	return t->size == len || (is_perf && t->size <= len && len < t->size + 8 && (len + 4) % 8 == 0);
 }
 
-bool object_stream_guess(struct object *obj, struct object_stream *s, size_t len)
+const struct val_plan *object_stream_guess(struct object *obj, struct object_stream *s, size_t len)
 {
+	struct val_plan *plan;
 	uint32_t found = 0;
 	int candidates = 0;
 
@@ -175,9 +188,8 @@ bool object_stream_guess(struct object *obj, struct object_stream *s, size_t len
 			candidates++;
 		}
 	}
-	if (candidates != 1)
-		return false;
-	s->plan = plan_of(obj, found);
-	s->how = "the one struct of the record's size";
-	return s->plan != NULL;
+	plan = candidates == 1 ? plan_of(obj, found) : NULL;
+	if (plan)
+		*vec_push(s->guessed, s->nguessed) = plan;
+	return plan;
 }

@@ -128,14 +128,19 @@ static int set_buffer(const struct opt *o, const char *value, void *ctx)
 	return 0;
 }
 
+/* --NAME or --no-NAME; --NAME=VALUE would be taken for something else than it says. */
 static int set_flag(const struct opt *o, const char *value, void *ctx)
 {
+	if (value && strcmp(value, "no") != 0)
+		return fail(EINVAL, "--%s takes no value", o->name);
 	*(bool *)field(o, ctx) = value == NULL;
 	return 0;
 }
 
 static int set_json(const struct opt *o, const char *value, void *ctx)
 {
+	if (value)
+		return fail(EINVAL, "--%s takes no value, and there is no --no-%s", o->name, o->name);
 	((struct run_request *)ctx)->out.format = o->name;
 	return 0;
 }

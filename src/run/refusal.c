@@ -146,7 +146,8 @@ int refusal_explain(const struct object *obj, int err, const struct object_prog 
 	*which = failed_program(obj, log);
 	if (*which && obj->log[0]) {
 		explain_verifier(obj, *which, text);
-		return -EINVAL; /* the program's fault, not one of rights */
+		/* what the kernel lacks is the kernel's fault, all else the program's, and not one of rights */
+		return strstr(obj->log, "failed to resolve CO-RE relocation") ? -ENOTSUP : -EINVAL;
 	}
 	explain_libbpf(obj, err, log, text);
 	return -err;

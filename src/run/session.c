@@ -78,42 +78,66 @@ static void configure(struct object *obj, void *ctx)
 
 /* ---- streams ------------------------------------------------------------------------------------------------ */
 
-static int declare_output(struct session *s, struct source *src)
+/* NULL after a message: --columns names what is not there. */
+static struct shape *declare_output(struct session *s, struct source *src, const struct val_plan *plan)
 {
-	src->out = out_stream(s->out, src->stream->name, src->stream->plan);
-	if (!src->out)
-		return -EINVAL;
-	row_filter_init(&src->filter, &s->filter, src->stream->plan,
+	struct out_stream *out = out_stream(s->out, src->stream->name, plan);
+	struct shape *shape;
+
+	if (!out)
+		return NULL;
+	shape = vec_push(src->shapes, src->nshapes);
+	shape->out = out;
+	row_filter_init(&shape->filter, &s->filter, plan,
 			s->tree.obj ? bpf_map__fd(bpf_object__find_map_by_name(s->tree.obj->bpf, "skep_tree")) : -1);
-	return 0;
+	return shape;
 }
 
-/* The type of a record nobody named: look at the first one. */
-static void learn_type(struct session *s, struct source *src, size_t len)
+/* The type of records nobody named, from their length. */
+static struct shape *learn_type(struct session *s, struct source *src, size_t len)
 {
-	src->type_tried = true;
-	if (object_stream_guess(s->unit.obj, src->stream, len)) {
-		note("%s: rows are %s: %s", src->stream->name, src->stream->plan->type_name, src->stream->how);
-		declare_output(s, src);
-		return;
-	}
-	warn("%s: the type of its records is unknown, so they are shown as bytes; name it: "
-	     "add `__type(value, struct NAME)` to the map%s", src->stream->name,
-	     s->src->from_c ? ", or write `/// @type NAME` above it" : "");
+	const struct val_plan *plan = object_stream_guess(s->unit.obj, src->stream, len);
+	struct shape *shape = declare_output(s, src, plan);
+
+	if (plan)
+		note("%s: rows of %zu bytes are %s: the one struct of this size", src->stream->name, len, plan->type_name);
+	else if (!src->told)
+		warn("%s: the type of its records is unknown, so they are shown as bytes; name it: "
+		     "add `__type(value, struct NAME)` to the map%s", src->stream->name,
+		     s->src->from_c ? ", or write `/// @type NAME` above it" : "");
+	if (shape && !s->unit.obj->has_contract && !src->told)
+		row_filter_warn(&shape->filter, src->stream->name);
+	src->told |= !plan;
+	if (shape)
+		shape->len = len;
+	return shape;
+}
+
+static struct shape *shape_of(struct session *s, struct source *src, size_t len)
+{
+	if (src->stream->plan)
+		return &src->shapes[0];
+	for (size_t i = 0; i < src->nshapes; i++)
+		if (src->shapes[i].len == len)
+			return &src->shapes[i];
+	return learn_type(s, src, len);
 }
 
 static bool on_record(void *ctx, const void *rec, size_t len)
 {
 	struct source *src = ctx;
 	struct session *s = src->session;
+	struct shape *shape = shape_of(s, src, len);
 
-	if (!src->stream->plan && !src->type_tried)
-		learn_type(s, src, len);
-	if (!s->unit.obj->has_contract && !row_filter_pass(&src->filter, rec, len))
+	if (!shape) { /* said */
+		s->failed = s->done = s->cut_short = true;
+		return false;
+	}
+	if (!s->unit.obj->has_contract && !row_filter_pass(&shape->filter, rec, len))
 		return true;
 	src->seen++;
 	s->rows++;
-	if (out_row(src->out, rec, len))
+	if (out_row(shape->out, rec, len))
 		s->done = true;
 	if (s->req->count && s->rows >= s->req->count)
 		s->done = s->cut_short = true;
@@ -135,10 +159,13 @@ static int open_source(struct session *s, struct object_stream *stream)
 		return fail(-err, "%s: cannot be read: %s", stream->name, strerror(-err));
 	s->nsources++;
 	note("%s: %s", stream->name, stream->how ? stream->how : "type to be learnt from the first record");
-	err = declare_output(s, src);
-	if (!err && !s->unit.obj->has_contract && stream->plan)
-		row_filter_warn(&src->filter, stream->name);
-	return err;
+	if (!stream->plan)
+		return 0;
+	if (!declare_output(s, src, stream->plan))
+		return -EINVAL;
+	if (!s->unit.obj->has_contract)
+		row_filter_warn(&src->shapes[0].filter, stream->name);
+	return 0;
 }
 
 static int open_sources(struct session *s)
@@ -345,7 +372,7 @@ static int finish(struct session *s)
 		tell_losses(s);
 	if (!err)
 		err = out_flush(s->out);
-	return err == -EPIPE || err == -EINTR ? 0 : err;
+	return err == -EPIPE || err == -EINTR ? 0 : err ? err : s->failed ? -EINVAL : 0;
 }
 
 /* ---- begin ---------------------------------------------------------------------------------------------------------- */
@@ -460,7 +487,7 @@ static int begin(struct session *s, struct object *obj)
 static void show_ready(struct session *s)
 {
 	if (s->nsources == 1 && s->sources[0].stream->plan)
-		out_header(s->sources[0].out);
+		out_header(s->sources[0].shapes[0].out);
 	else if (isatty(STDERR_FILENO) && !s->child.pid)
 		fprintf(stderr, "%s: running; Ctrl-C ends\n", s->src->name);
 	out_flush(s->out);
@@ -472,6 +499,7 @@ static void session_close(struct session *s)
 	for (size_t i = 0; i < s->nsources; i++) {
 		ring_close(s->sources[i].ring);
 		perfbuf_close(s->sources[i].perf);
+		free(s->sources[i].shapes);
 	}
 	printk_close(s->printk);
 	unit_close(&s->tree);

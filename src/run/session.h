@@ -8,16 +8,23 @@
 struct control;
 struct session;
 
+/* Records of one type: as rows. */
+struct shape {
+	size_t len; /* of the records whose type was learnt from their length; else 0 */
+	struct out_stream *out;
+	struct row_filter filter;
+};
+
 /* A stream being read. */
 struct source {
 	struct session *session;
 	struct object_stream *stream;
 	struct ring *ring;     /* one of the two */
 	struct perfbuf *perf;
-	struct out_stream *out;
-	struct row_filter filter;
+	struct shape *shapes;  /* one; more when lengths tell the type */
+	size_t nshapes;
 	uint64_t seen;         /* records taken from it that passed the filter */
-	bool type_tried;
+	bool told;             /* that a type is unknown */
 };
 
 struct session {
@@ -36,6 +43,7 @@ struct session {
 	struct printk *printk;
 	uint64_t interval, rows;
 	int pause;             /* ms */
+	bool failed;           /* after a message: to be told by the exit status */
 	bool done, cut_short;  /* cut_short: -N reached, the rest was not wanted */
 };
 

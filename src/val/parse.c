@@ -44,10 +44,12 @@ static int store(const struct val_field *f, const char *text, void *out)
 	return err ? err : store_signed(f, s, out);
 }
 
-/* Only ENOMEM-free paths: a name of the table, else a number. */
+/* A name of the table, else a number. */
 static int store_named(const struct val_field *f, const char *text, int number, void *out)
 {
-	return number >= 0 ? store_signed(f, number, out) : store(f, text, out);
+	if (number < 0)
+		return store(f, text, out);
+	return f->is_signed ? store_signed(f, number, out) : store_unsigned(f, number, out);
 }
 
 static int parse_bool(const char *text, void *out)

@@ -25,8 +25,8 @@ chmod +x "$root/init"
 cp -r "$kernel/modules" "$root/modules"
 for file in load within leftovers; do cp "$TOP/build/tests/$file" "$root/skep/build/tests/"; done
 cp -r "$TOP/tests/run.sh" "$TOP/tests/lib.sh" "$TOP/tests/skips" "$TOP/tests/host" "$root/skep/tests/"
-for carried in build/skep build/examples; do
-	[ ! -e "$TOP/$carried" ] || cp -r "$TOP/$carried" "$root/skep/build/"
+for carried in build/skep build/examples build/tests/progs; do
+	[ ! -e "$TOP/$carried" ] || cp -r "$TOP/$carried" "$root/skep/${carried%/*}/"
 done
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 cat >"$root/guest.conf" <<END

@@ -16,7 +16,7 @@ struct {
 } calls SEC(".maps");
 
 SEC("uprobe")
-int BPF_UPROBE(called, const char *text)
+int BPF_KPROBE(called, const char *text)
 {
 	struct call c = {.pid = bpf_get_current_pid_tgid() >> 32};
 

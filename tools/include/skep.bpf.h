@@ -223,6 +223,35 @@ int skep_tree_free(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/*
+ * SKEP_PROCESS_END(); gives skep_process_ended(task), for programs on sched_process_exit: true for one
+ * thread of a process, when all have exited. Two that exit at once on two CPUs both find no thread
+ * left alive, so the first to say it is remembered.
+ */
+struct skep_ended {
+	__u64 start_time;
+	__u32 tgid, unused;
+};
+
+#define SKEP_PROCESS_END()                                                                    \
+	struct {                                                                              \
+		__uint(type, BPF_MAP_TYPE_LRU_HASH);                                          \
+		__uint(max_entries, 1024);                                                    \
+		__type(key, struct skep_ended);                                               \
+		__type(value, __u8);                                                          \
+	} skep_ended SEC(".maps");                                                            \
+	static __always_inline bool skep_process_ended(struct task_struct *task)              \
+	{                                                                                     \
+		struct skep_ended key = {.tgid = BPF_CORE_READ(task, tgid)};                  \
+		__u8 one = 1;                                                                 \
+                                                                                              \
+		if (BPF_CORE_READ(task, signal, live.counter))                                \
+			return false;                                                         \
+		key.start_time = BPF_CORE_READ(task, group_leader, start_time);               \
+		return bpf_map_update_elem(&skep_ended, &key, &one, BPF_NOEXIST) == 0;        \
+	}                                                                                     \
+	struct skep_ended_ /* so that the macro ends with a semicolon */
+
 /* ---- 5 filters ----------------------------------------------------------------------------------- */
 
 /* Is the wanted text anywhere in the command's name? */
