@@ -21,7 +21,7 @@ struct cmd {
 const struct cmd *cmd_find(const char *name);
 const struct cmd *const *cmd_all(size_t *n);
 void cmd_print_help(const struct cmd *cmd);
-/* `skep NAME …` by name of command, tool or file; an exit status. */
+/* `skep NAME …` by name of command, tool or file; an exit status. Where argv[0] is a file, argv[-1] must be there too. */
 int cmd_dispatch(int argc, char **argv);
 /* The page of `skep --help`. */
 void cmd_overview(struct buf *out);

@@ -156,9 +156,9 @@ int cmd_dispatch(int argc, char **argv)
 
 static int help_main(int argc, char **argv)
 {
-	char *words[] = {argc > 1 ? argv[1] : NULL, "--help", NULL};
+	char *words[] = {"help", argc > 1 ? argv[1] : NULL, "--help", NULL};
 
-	return argc > 1 ? cmd_dispatch(2, words) : overview();
+	return argc > 1 ? cmd_dispatch(2, words + 1) : overview();
 }
 
 const struct cmd cmd_help = {

@@ -103,7 +103,7 @@ static int man_main(int argc, char **argv)
 		       "not be done.\n.TP\n2\nThe command line is wrong.\n.TP\n3\nThis kernel or these privileges "
 		       "do not allow it; skep doctor tells more.\n"
 		       ".SH ENVIRONMENT\n.TP\nNO_COLOR\nNo colours on a terminal.\n.TP\nSKEP_CLANG\nThe clang for "
-		       "skep run x.bpf.c.\n.TP\nSKEP_BTF\nA file with the kernel's types, as \\-\\-btf.\n.TP\n"
+		       "skep run x.bpf.c.\n.TP\nSKEP_CFLAGS\nMore words for that clang.\n.TP\nSKEP_BTF\nA file with the kernel's types, as \\-\\-btf.\n.TP\n"
 		       "SKEP_CACHE\nFolder for what can be made again (headers, vmlinux.h); else "
 		       "$XDG_CACHE_HOME/skep or ~/.cache/skep.\n");
 	cmd_print(&out);
