@@ -19,7 +19,7 @@ Written by \`make bench\` on $(date -u +%Y-%m-%d): Linux $(uname -r), $(nproc) C
 Peers of Debian: bpftrace $(version bpftrace), libbpf-tools $(version libbpf-tools), bpfcc-tools $(version bpfcc-tools), strace $(version strace).
 Load average at the start $load_at_start; BPF programs of others loaded: $programs_at_start. The machine is shared and noisy: figures are medians (smallest-largest),
 ratios are medians of the ratios of neighbouring runs; ratios travel to other machines, times do not.
-"floor" is \`bench/floor.c\`: the least a libbpf program can do here and still print real text.
+BCC, strace and the slow reader are one run each. "floor" is \`bench/floor.c\`: the least a libbpf program can do here and still print real text.
 
 END
 }

@@ -68,7 +68,6 @@ startups() {
 	say "start-up"
 	startup "skep opensnoop" "" 15 "$SKEP" opensnoop
 	startup "skep execsnoop" "" 15 "$SKEP" execsnoop
-	startup "skep opensnoop --json (first row)" "" 5 "$SKEP" opensnoop --json
 	startup "libbpf-tools opensnoop" "" 15 /usr/sbin/opensnoop
 	startup "libbpf-tools execsnoop" "" 15 /usr/sbin/execsnoop
 	startup "bpftrace opensnoop.bt" Tracing 5 bpftrace /usr/sbin/opensnoop.bt

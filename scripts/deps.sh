@@ -22,6 +22,7 @@ test bpftool bpftool bpftool bpf
 test qemu-system-x86_64 qemu-system-x86 qemu-system-x86-core qemu-system-x86
 test /bin/busybox busybox-static busybox busybox
 test cpio cpio cpio cpio
+bench bpftool bpftool bpftool bpf
 bench hyperfine hyperfine hyperfine hyperfine
 bench bpftrace bpftrace bpftrace bpftrace
 bench /usr/sbin/opensnoop libbpf-tools libbpf-tools libbpf-tools

@@ -151,7 +151,7 @@ static int xdp_attach(struct bpf_program *prog, const char *sec, const struct ke
 		return fail(
 			EBUSY,
 			"program %s: %s already has an XDP program (id %u), which skep does not "
-			"replace; see `skep prog show id %u`",
+			"replace; see `bpftool prog show id %u`",
 			bpf_program__name(prog), name, owner, owner);
 	fd = xdp_link_mode(bpf_program__fd(prog), ifindex, &mode);
 	if (fd < 0)
@@ -236,6 +236,8 @@ static int tc_attach(struct bpf_program *prog, const char *sec, const struct ker
 	char name[IF_NAMESIZE];
 	int fd;
 
+	if (t->direction && strcmp(t->direction, "ingress") != 0 && strcmp(t->direction, "egress") != 0)
+		return fail(EINVAL, "\"%s\" is no direction: ingress or egress", t->direction);
 	link->ifindex = interface_get(prog, sec, t);
 	if (link->ifindex < 0)
 		return link->ifindex;

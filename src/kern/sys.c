@@ -21,7 +21,7 @@
 #include "val/val.h"
 
 long __real_syscall(long nr, ...);
-long __wrap_syscall(long nr, ...);
+long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 static struct {
 	bool asked_env;
@@ -83,16 +83,10 @@ static long libbpf_call(int cmd, union bpf_attr *attr, unsigned int size)
 	return kern_bpf(cmd, attr, size);
 }
 
-long __wrap_syscall(long nr, ...)
+/* syscall() takes as many arguments as the call has; six registers hold whatever there is. */
+long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
-	long a[6];
-	va_list ap;
-
-	va_start(ap, nr);
-	for (unsigned i = 0; i < ARRAY_SIZE(a); i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
 	if (nr == __NR_bpf)
-		return libbpf_call(a[0], (union bpf_attr *)a[1], a[2]);
-	return __real_syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+		return libbpf_call(a, (union bpf_attr *)b, c);
+	return __real_syscall(nr, a, b, c, d, e, f);
 }

@@ -160,7 +160,7 @@ void row_filter_warn(const struct row_filter *rf, const char *name)
 	} checks[] = {
 		{rf->f->pid || rf->f->tree, rf->pid, "pid"}, {rf->f->tid, rf->tid, "tid"},
 		{rf->f->has_uid, rf->uid, "uid"}, {rf->f->comm_len, rf->comm, "comm"},
-		{rf->f->mntns, NULL, "mount namespace"}, {rf->f->pidns, NULL, "pid namespace"},
+		{rf->f->cgroup, NULL, "cgroup"}, {rf->f->mntns, NULL, "mount namespace"}, {rf->f->pidns, NULL, "pid namespace"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)

@@ -110,6 +110,7 @@ static int parse_and_run(const struct object_source *src, struct object *obj, in
 		if (help) {
 			status = show_help(obj);
 		} else if (check_words(&res, argv, &req) == 0) {
+			req.target.pid = req.pid; /* user probes and samples of that process only */
 			take_targets(obj, &req);
 			take_notes(obj, &req);
 			run_options_free(&groups[0]);

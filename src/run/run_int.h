@@ -90,8 +90,11 @@ int unit_part(const char *name, struct object_source *src);
 
 /* ---- tables.c: maps that are shown --------------------------------------------------------------------------- */
 
+struct row_filter;
+
+/* filter: rows that pass it, NULL: all. */
 int tables_show(struct object *obj, struct object_table *t, struct out *out, struct out_stream *stream,
-		uint64_t limit, bool clear);
+		const struct row_filter *filter, uint64_t limit, bool clear);
 
 /* ---- account.c ------------------------------------------------------------------------------------------------ */
 

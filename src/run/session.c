@@ -78,19 +78,25 @@ static void configure(struct object *obj, void *ctx)
 
 /* ---- streams ------------------------------------------------------------------------------------------------ */
 
-/* NULL after a message: --columns names what is not there. */
-static struct shape *declare_output(struct session *s, struct source *src, const struct val_plan *plan)
+/* false after a message: --columns names what is not there. */
+static bool declare_rows(struct session *s, struct shape *shape, const char *name, const struct val_plan *plan)
 {
-	struct out_stream *out = out_stream(s->out, src->stream->name, plan);
-	struct shape *shape;
-
-	if (!out)
-		return NULL;
-	shape = vec_push(src->shapes, src->nshapes);
-	shape->out = out;
+	shape->out = out_stream(s->out, name, plan);
+	if (!shape->out)
+		return false;
 	row_filter_init(&shape->filter, &s->filter, plan,
 			s->tree.obj ? bpf_map__fd(bpf_object__find_map_by_name(s->tree.obj->bpf, "skep_tree")) : -1);
-	return shape;
+	return true;
+}
+
+static struct shape *declare_output(struct session *s, struct source *src, const struct val_plan *plan)
+{
+	struct shape shape = {0};
+
+	if (!declare_rows(s, &shape, src->stream->name, plan))
+		return NULL;
+	*vec_push(src->shapes, src->nshapes) = shape;
+	return &src->shapes[src->nshapes - 1];
 }
 
 /* The type of records nobody named, from their length. */
@@ -178,9 +184,10 @@ static int open_sources(struct session *s)
 		err = open_source(s, &obj->streams[i]);
 	s->tables = xalloc((obj->ntables + 1) * sizeof(*s->tables));
 	for (size_t i = 0; i < obj->ntables && !err; i++) {
-		s->tables[i] = out_stream(s->out, obj->tables[i].name, obj->tables[i].plan);
-		if (!s->tables[i])
+		if (!declare_rows(s, &s->tables[i], obj->tables[i].name, obj->tables[i].plan))
 			err = -EINVAL;
+		else if (!obj->has_contract)
+			row_filter_warn(&s->tables[i].filter, obj->tables[i].name);
 		if (!s->req->interval_ns && obj->tables[i].interval_ns)
 			s->interval = obj->tables[i].interval_ns;
 	}
@@ -210,7 +217,8 @@ static void show_tables(struct session *s, bool last)
 	for (size_t i = 0; i < obj->ntables; i++) {
 		bool clear = !last && !s->req->cumulative && obj->tables[i].clear;
 
-		if (tables_show(obj, &obj->tables[i], s->out, s->tables[i], s->req->count, clear))
+		if (tables_show(obj, &obj->tables[i], s->out, s->tables[i].out,
+				obj->has_contract ? NULL : &s->tables[i].filter, s->req->count, clear))
 			s->done = true;
 	}
 }
@@ -457,6 +465,27 @@ static int find_something_to_show(struct session *s)
 	return 0;
 }
 
+/* Samples and user probes can be of one process. Samples follow a command's children, probes do not. */
+static void take_pid(struct session *s, const struct object *obj)
+{
+	bool samples = obj->nprogs > 0;
+
+	for (size_t i = 0; i < obj->nprogs; i++)
+		samples &= str_starts(obj->progs[i].sec, "perf_event");
+	s->req->target.pid = s->req->pid ? s->req->pid : samples ? s->child.pid : 0;
+}
+
+/* Where programs of a cgroup are attached is no filter of their rows. */
+static void drop_cgroup_filter(struct session *s, const struct object *obj)
+{
+	for (size_t i = 0; i < obj->nprogs && !obj->has_contract; i++) {
+		const struct kern_attach_kind *kind = kern_attach_find(obj->progs[i].sec);
+
+		if (kind && kind->needs && strcmp(kind->needs, "cgroup") == 0)
+			s->filter.cgroup = 0;
+	}
+}
+
 static int begin(struct session *s, struct object *obj)
 {
 	int err = filter_read(s->req, &s->filter);
@@ -467,12 +496,14 @@ static int begin(struct session *s, struct object *obj)
 		object_close(obj);
 		return err;
 	}
+	take_pid(s, obj);
+	drop_cgroup_filter(s, obj);
 	err = load(s, obj);
 	if (!err)
 		err = find_something_to_show(s);
 	if (!err)
 		err = open_output(s);
-	if (!err && s->filter.tree && !s->unit.obj->has_contract && s->unit.obj->nstreams)
+	if (!err && s->filter.tree && !s->unit.obj->has_contract && s->unit.obj->nstreams + s->unit.obj->ntables)
 		err = load_tree(s);
 	if (!err)
 		err = open_sources(s);

@@ -39,7 +39,7 @@ struct session {
 	struct out *out;
 	struct source *sources;
 	size_t nsources;
-	struct out_stream **tables;
+	struct shape *tables;
 	struct printk *printk;
 	uint64_t interval, rows;
 	int pause;             /* ms */

@@ -249,7 +249,7 @@ static const struct val_field *find_slots(const struct val_plan *plan)
 }
 
 int tables_show(struct object *obj, struct object_table *t, struct out *out, struct out_stream *stream,
-		uint64_t limit, bool clear)
+		const struct row_filter *filter, uint64_t limit, bool clear)
 {
 	const struct val_field *slots = find_slots(t->plan);
 	bool is_array = bpf_map__type(t->map) == BPF_MAP_TYPE_ARRAY ||
@@ -268,7 +268,7 @@ int tables_show(struct object *obj, struct object_table *t, struct out *out, str
 	for (size_t i = 0; i < r.n && !err; i++) {
 		const char *row = r.rows + i * r.row_size;
 
-		if (is_array && row_is_zero(&r, row))
+		if ((is_array && row_is_zero(&r, row)) || (filter && !row_filter_pass(filter, row, r.row_size)))
 			continue;
 		if (!limit || shown++ < limit)
 			err = slots && has_counts(slots, row, r.row_size) ? out_hist(stream, row, r.row_size, slots)

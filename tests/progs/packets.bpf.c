@@ -20,7 +20,7 @@ int seen(struct __sk_buff *skb)
 		__sync_fetch_and_add(n, 1);
 	else
 		bpf_map_update_elem(&by_length, &len, &one, BPF_NOEXIST);
-	return 0; /* TC_ACT_OK */
+	return -1; /* TC_ACT_UNSPEC: the next program decides */
 }
 
 char LICENSE[] SEC("license") = "GPL";
