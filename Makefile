@@ -147,7 +147,7 @@ build/tests/load: $(wildcard tests/load/load*.c) tests/load/load.h | deps
 build/tests/%: tests/load/%.c | deps
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
-$(B)/tests/unit/%: tests/unit/%.c tests/unit/test.h $(LIB_OBJS) $(B)/obj/embed.o
+$(B)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(LIB_OBJS) $(B)/obj/embed.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/unit -o $@ $< $(LIB_OBJS) $(B)/obj/embed.o $(WRAP) $(MODE_LIBS)
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(LIB_OBJS) $(B)/obj/embed.o

@@ -21,8 +21,7 @@ struct event {
 
 SKEP_STREAM(events, struct event, 128);
 
-SEC("uretprobe//bin/bash:readline")
-int BPF_KRETPROBE(entered, const void *line)
+static __always_inline int entered(const void *line)
 {
 	struct event *e;
 
@@ -38,4 +37,19 @@ int BPF_KRETPROBE(entered, const void *line)
 	skep_add_user_str(e, &e->command, line);
 	skep_send(&events, e);
 	return 0;
+}
+
+/* One link for it where the kernel has that (6.6): it goes in a moment, and needs no CAP_SYS_ADMIN. */
+SEC("uretprobe.multi//bin/bash:readline")
+SKEP_CHOICE("readline", 1)
+int BPF_KRETPROBE(entered_multi, const void *line)
+{
+	return entered(line);
+}
+
+SEC("uretprobe//bin/bash:readline")
+SKEP_CHOICE("readline", 2)
+int BPF_KRETPROBE(entered_perf, const void *line)
+{
+	return entered(line);
 }

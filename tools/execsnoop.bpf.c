@@ -15,7 +15,7 @@ SKEP_TOOL("Show commands as they are started, with their arguments",
 
 SKEP_OPTION(bool, fails, "x", "also those that failed");
 SKEP_OPTION(bool, print_uid, "U", "show the user");
-SKEP_OPTION(__u32, max_args, "", "at most so many arguments of a failed call (1 to 60)") = 20;
+SKEP_OPTION(__u32, max_args, "", "at most so many arguments of a failed call, 60 or fewer") = 20;
 
 struct event {
 	skep_time_t time;

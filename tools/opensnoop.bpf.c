@@ -7,7 +7,8 @@
 
 SKEP_TOOL("Show files as they are opened, and the opens that fail",
 	SKEP_ABOUT("Shows calls of open, openat, openat2 and creat with their result. A path that was given "
-		   "relative to a directory is shown with that directory."),
+		   "relative to a directory is shown with that directory. Calls of 32-bit programs on a 64-bit "
+		   "kernel are not shown."),
 	SKEP_EXAMPLE("opensnoop -- ls /etc", "the files that one command opens"),
 	SKEP_EXAMPLE("opensnoop --failed -n cat -d 10", "opens that fail in commands called cat, for 10 s"),
 	SKEP_EXAMPLE("opensnoop --json -p 1", "one JSON object a line, for programs"));
@@ -29,7 +30,7 @@ struct event {
 	skep_str_t path;
 };
 
-SKEP_STREAM(events, struct event, 4096);
+SKEP_STREAM(events, struct event, 8192); /* many small ones: a build opens a million a second */
 
 /* What the four system calls have in common. */
 struct open_call {

@@ -26,7 +26,7 @@ int cmd_dispatch(int argc, char **argv);
 /* The page of `skep --help`. */
 void cmd_overview(struct buf *out);
 
-/* Prints and frees. */
-void cmd_print(struct buf *text);
+/* Prints and frees; an exit status. */
+int cmd_print(struct buf *text);
 
 #endif

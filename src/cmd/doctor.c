@@ -114,8 +114,7 @@ static int doctor_main(int argc, char **argv)
 		buf_puts(&out, "\nThe tools:\n");
 	for (size_t i = 0; i < n; i++)
 		tool(&out, tools[i].name, json);
-	cmd_print(&out);
-	return EXIT_OK;
+	return cmd_print(&out);
 }
 
 const struct cmd cmd_doctor = {

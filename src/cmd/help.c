@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* skep help, skep --help, skep --version, and finding what a word means. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,10 +34,15 @@ const struct cmd *cmd_find(const char *name)
 	return NULL;
 }
 
-void cmd_print(struct buf *text)
+int cmd_print(struct buf *text)
 {
-	fwrite(text->p, 1, text->len, stdout);
+	bool ok = fwrite(text->p, 1, text->len, stdout) == text->len && fflush(stdout) == 0;
+
 	buf_free(text);
+	if (ok || errno == EPIPE)
+		return EXIT_OK;
+	fail(errno, "cannot write to standard output: %s", strerror(errno));
+	return EXIT_FAILED;
 }
 
 void cmd_print_help(const struct cmd *cmd)
@@ -91,8 +97,7 @@ static int overview(void)
 	struct buf text = {0};
 
 	cmd_overview(&text);
-	cmd_print(&text);
-	return EXIT_OK;
+	return cmd_print(&text);
 }
 
 static int run_tool(const char *name, int argc, char **argv)

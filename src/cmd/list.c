@@ -93,8 +93,7 @@ static int list_main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_tool(&text, tools[i].name, json);
-	cmd_print(&text);
-	return err ? EXIT_FAILED : EXIT_OK;
+	return cmd_print(&text) || err ? EXIT_FAILED : EXIT_OK;
 }
 
 const struct cmd cmd_list = {

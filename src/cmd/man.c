@@ -106,8 +106,7 @@ static int man_main(int argc, char **argv)
 		       "skep run x.bpf.c.\n.TP\nSKEP_CFLAGS\nMore words for that clang.\n.TP\nSKEP_BTF\nA file with the kernel's types, as \\-\\-btf.\n.TP\n"
 		       "SKEP_CACHE\nFolder for what can be made again (headers, vmlinux.h); else "
 		       "$XDG_CACHE_HOME/skep or ~/.cache/skep.\n");
-	cmd_print(&out);
-	return err ? EXIT_FAILED : EXIT_OK;
+	return cmd_print(&out) || err ? EXIT_FAILED : EXIT_OK;
 }
 
 const struct cmd cmd_man = {

@@ -27,9 +27,12 @@ static struct buf libbpf_log;
 
 static int keep_log(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
+	va_list again;
+
 	if (base_verbosity >= 2) {
-		vfprintf(stderr, fmt, ap);
-		return 0;
+		va_copy(again, ap);
+		vfprintf(stderr, fmt, again);
+		va_end(again);
 	}
 	if (level == LIBBPF_WARN && libbpf_log.len < 65536)
 		buf_vprintf(&libbpf_log, fmt, ap);
@@ -143,6 +146,11 @@ int object_open(const struct object_source *src, struct object **out)
 		obj->btf_ext_len = ext.len;
 	}
 	describe(obj);
+	if (!obj->nprogs) {
+		err = fail(EINVAL, "%s: there is no program in it: SEC(\"...\") makes a function one", src->name);
+		object_close(obj);
+		return err;
+	}
 	*out = obj;
 	return 0;
 }

@@ -95,9 +95,18 @@ static const char *default_metavar(const struct val_field *f)
 static char *default_help(const struct object *obj, const struct object_option *o)
 {
 	const struct btf_type *t = btf__type_by_id(obj->btf, o->field.btf_id);
-	const char *type = t ? btf__name_by_offset(obj->btf, t->name_off) : "";
+	struct buf text = {0};
+	const char *type;
 
-	return xasprintf("set %s%s%s", o->var, *type ? ", " : "", type);
+	while (t && btf_is_mod(t))
+		t = btf__type_by_id(obj->btf, t->type);
+	type = t ? btf__name_by_offset(obj->btf, t->name_off) : "";
+	buf_printf(&text, "set %s", o->var);
+	for (size_t i = 0; i < o->field.nenums && i < 16; i++)
+		buf_printf(&text, "%s %s", i ? "," : ":", o->field.enums[i].name);
+	if (!o->field.nenums && o->field.kind != VAL_BOOL && *type)
+		buf_printf(&text, ", %s", type);
+	return text.p;
 }
 
 static void read_notes(struct object *obj, struct object_option *o)

@@ -17,23 +17,6 @@ static const unsigned char plain[256] = {
 	[0x20 ... 0x21] = 1, [0x23 ... 0x5b] = 1, [0x5d ... 0x7e] = 1,
 };
 
-/* Length of the well-formed UTF-8 sequence at s, 0 when there is none (RFC 3629: no overlong forms, no
- * surrogates, nothing above U+10FFFF). */
-static size_t utf8_len(const unsigned char *s, size_t len)
-{
-	size_t n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-
-	if (!n || n > len)
-		return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 static void escape_one(struct buf *b, unsigned char c)
 {
 	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
@@ -64,7 +47,12 @@ static bool add_string(struct buf *b, const char *s, size_t len)
 		i = run;
 		if (i >= len)
 			break;
-		n = utf8_len((const unsigned char *)s + i, len - i);
+		n = text_utf8_len(s + i, len - i);
+		if (n == 2 && (unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] < 0xa0) { /* C1 controls */
+			buf_printf(b, "\\u%04x", (unsigned char)s[i + 1]);
+			i += n;
+			continue;
+		}
 		if (n) {
 			buf_add(b, s + i, n);
 			i += n;
@@ -345,8 +333,11 @@ static void json_losses(struct out *out, const struct out_loss *losses, size_t n
 		add_string(b, l->stream, strlen(l->stream));
 		if (l->produced_known)
 			buf_printf(b, ",\"produced\":%llu", (unsigned long long)l->produced);
-		buf_printf(b, ",\"delivered\":%llu,\"lost\":%llu}", (unsigned long long)l->delivered,
-			   (unsigned long long)l->lost);
+		buf_printf(b, ",\"delivered\":%llu", (unsigned long long)l->delivered);
+		if (l->lost_known || l->lost)
+			buf_printf(b, ",\"lost\":%llu}", (unsigned long long)l->lost);
+		else
+			buf_puts(b, ",\"lost\":null}"); /* a program of its own, that does not count */
 	}
 	buf_puts(b, "]}\n");
 	out_line_done(out);

@@ -234,7 +234,8 @@ static void table_losses(struct out *out, const struct out_loss *losses, size_t 
 			warn("%s: %" PRIu64 " shown, %" PRIu64 " lost; --buffer SIZE gives more room", l->stream,
 			     l->delivered, l->lost);
 		else
-			note("%s: %" PRIu64 " events, none lost", l->stream, l->delivered);
+			note("%s: %" PRIu64 " events, %s", l->stream, l->delivered,
+			     l->lost_known ? "none lost" : "and perhaps more: the program does not count what it loses");
 	}
 }
 

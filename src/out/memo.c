@@ -10,7 +10,7 @@ static const char *deciding(const struct out_column *c, const void *rec, size_t 
 	const struct val_field *f = c->field;
 	struct val v;
 
-	if (f->kind == VAL_TIME || f->kind == VAL_ARRAY || c->instead || f->offset + f->size > len)
+	if (f->kind == VAL_TIME || f->kind == VAL_ARRAY || f->kind == VAL_SLOTS || c->instead || f->offset + f->size > len)
 		return NULL;
 	if (f->kind != VAL_STR && f->kind != VAL_ARGV) {
 		*n = f->size;

@@ -39,6 +39,8 @@ struct out_stream;
 
 /* Writes rows of one kind of record. plan NULL: records are shown as hex. */
 int out_open(const struct out_options *opts, struct out **out);
+/* Everything is ready: what was in the file until now goes. A run that fails before keeps it. */
+int out_begin(struct out *out);
 struct out_stream *out_stream(struct out *out, const char *name, const struct val_plan *plan);
 
 /* The headings of a stream, now rather than with its first row (a table on a quiet system). */
@@ -61,6 +63,7 @@ struct out_loss {
 	const char *stream;
 	uint64_t produced, delivered, lost;
 	bool produced_known;
+	bool lost_known; /* else `lost` is only what we could not write; the program may have lost more */
 };
 int out_losses(struct out *out, const struct out_loss *losses, size_t n);
 

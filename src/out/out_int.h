@@ -79,6 +79,7 @@ struct out {
 void text_val(struct out *out, struct buf *b, const struct val *v);
 bool text_is_empty(const struct val *v); /* zero, "", no error */
 void text_escaped(struct buf *b, const char *s, size_t len); /* control characters as \n, \x1b */
+size_t text_utf8_len(const char *text, size_t len);
 void text_u64(struct buf *b, uint64_t v);
 void text_s64(struct buf *b, int64_t v);
 void text_time_utc(struct out *out, struct buf *b, uint64_t mono_ns);   /* RFC 3339, ns */

@@ -140,29 +140,58 @@ static void text_duration(struct buf *b, uint64_t ns)
 
 /* ---- text ------------------------------------------------------------------------------------------------ */
 
-/* Bytes that would move a terminal's cursor or break a line are shown as C escapes. UTF-8 passes. */
+/* Length of the well-formed UTF-8 sequence at text, 0 when there is none (RFC 3629: no overlong forms, no
+ * surrogates, nothing above U+10FFFF). */
+size_t text_utf8_len(const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+
+	if (!n || n > len)
+		return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static void escape_byte(struct buf *b, unsigned char c)
+{
+	if (c == '\n')
+		buf_add(b, "\\n", 2);
+	else if (c == '\t')
+		buf_add(b, "\\t", 2);
+	else if (c == '\r')
+		buf_add(b, "\\r", 2);
+	else
+		buf_printf(b, "\\x%02x", c);
+}
+
+/* Bytes that would move a terminal's cursor or break a line, and those that are no UTF-8, are shown as C
+ * escapes. 0xc2 0x80…0x9f are the C1 controls in UTF-8. */
 void text_escaped(struct buf *b, const char *s, size_t len)
 {
-	size_t done = 0;
+	size_t done = 0, i = 0, n;
 
-	for (size_t i = 0; i < len; i++) {
+	while (i < len) {
 		unsigned char c = s[i];
 
-		/* 0xc2 0x80…0x9f are the C1 controls in UTF-8 */
-		bool c1 = c == 0xc2 && i + 1 < len && (unsigned char)s[i + 1] >= 0x80 && (unsigned char)s[i + 1] < 0xa0;
-
-		if (c >= 0x20 && c != 0x7f && !c1)
+		if (c >= 0x20 && c < 0x7f) {
+			i++;
 			continue;
+		}
+		n = c < 0x80 ? 0 : text_utf8_len(s + i, len - i);
+		if (n && (c != 0xc2 || (unsigned char)s[i + 1] >= 0xa0)) {
+			i += n;
+			continue;
+		}
 		buf_add(b, s + done, i - done);
-		if (c == '\n')
-			buf_add(b, "\\n", 2);
-		else if (c == '\t')
-			buf_add(b, "\\t", 2);
-		else if (c == '\r')
-			buf_add(b, "\\r", 2);
-		else
-			buf_printf(b, "\\x%02x", c);
-		done = i + 1;
+		for (n = n ? n : 1; n; n--)
+			escape_byte(b, s[i++]);
+		done = i;
 	}
 	buf_add(b, s + done, len - done);
 }
@@ -177,6 +206,20 @@ static bool needs_quotes(const char *s, size_t len)
 	return false;
 }
 
+static void text_quoted(struct buf *b, const char *s, size_t len)
+{
+	const char *end = s + len, *quote;
+
+	buf_putc(b, '\'');
+	while ((quote = memchr(s, '\'', end - s))) {
+		text_escaped(b, s, quote - s);
+		buf_puts(b, "'\\''");
+		s = quote + 1;
+	}
+	text_escaped(b, s, end - s);
+	buf_putc(b, '\'');
+}
+
 /* Words as a shell would take them back. */
 static void text_words(struct buf *b, const char *s, size_t len)
 {
@@ -186,14 +229,7 @@ static void text_words(struct buf *b, const char *s, size_t len)
 		size_t n = strnlen(s, end - s);
 
 		if (needs_quotes(s, n)) {
-			buf_putc(b, '\'');
-			for (size_t i = 0; i < n; i++) {
-				if (s[i] == '\'')
-					buf_puts(b, "'\\''");
-				else
-					text_escaped(b, s + i, 1);
-			}
-			buf_putc(b, '\'');
+			text_quoted(b, s, n);
 		} else {
 			text_escaped(b, s, n);
 		}

@@ -78,7 +78,7 @@ int out_open(const struct out_options *opts, struct out **result)
 	out->fd = STDOUT_FILENO;
 	out->cached_second = -1;
 	if (opts->file) {
-		out->fd = open(opts->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		out->fd = open(opts->file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 		if (out->fd < 0) {
 			int err = fail(errno, "cannot write to %s: %s", opts->file, strerror(errno));
 
@@ -92,6 +92,14 @@ int out_open(const struct out_options *opts, struct out **result)
 	set_clock(out);
 	look_at_terminal(out);
 	*result = out;
+	return 0;
+}
+
+int out_begin(struct out *out)
+{
+	/* A device or pipe cannot be cut, and need not be. */
+	if (out->own_fd && ftruncate(out->fd, 0) && errno != EINVAL)
+		return fail(errno, "cannot write to %s: %s", out->opts.file, strerror(errno));
 	return 0;
 }
 

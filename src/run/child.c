@@ -21,7 +21,7 @@ static char *find_command(const char *name)
 	char *copy, *save = NULL, *found = NULL;
 
 	if (strchr(name, '/'))
-		return access(name, F_OK) == 0 ? xstrdup(name) : NULL;
+		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
 	copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
 	for (char *dir = strtok_r(copy, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
 		found = xasprintf("%s/%s", dir, name);
@@ -56,7 +56,8 @@ int child_start(char **argv, struct child *child)
 	int gate[2], report[2];
 
 	if (!file)
-		return fail(ECHILD, "cannot start %s: there is no such command", argv[0]);
+		return fail(ECHILD, "cannot start %s: %s", argv[0],
+			    errno == EACCES ? strerror(errno) : "there is no such command");
 	if (pipe2(gate, O_CLOEXEC) || pipe2(report, O_CLOEXEC))
 		return fail(errno, "cannot make a pipe: %s", strerror(errno));
 	child->pid = fork();
@@ -102,14 +103,22 @@ bool child_ended(struct child *child)
 	return child->ended;
 }
 
+/* A command that does not mind SIGTERM is not waited for long: we are to end when the user says so. */
 void child_stop(struct child *child)
 {
+	const int patience_ms = 200;
+
 	if (!child->pid || child->ended)
 		return;
 	if (child->gate > 0)
 		close(child->gate); /* never let go: it ends by itself */
 	else
 		kill(child->pid, SIGTERM);
-	waitpid(child->pid, &child->status, 0);
-	child->ended = true;
+	for (int ms = 0; ms < patience_ms && !child_ended(child); ms++)
+		usleep(1000);
+	if (!child_ended(child)) {
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, &child->status, 0);
+		child->ended = true;
+	}
 }

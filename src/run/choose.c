@@ -52,7 +52,7 @@ bool choose_is_banned(const struct banned *banned, const struct object_prog *p)
 /* Returns false when there is nothing else to try instead. */
 bool choose_ban(const struct object *obj, const struct object_prog *p, struct banned *banned)
 {
-	bool other = p->optional && !p->group && !p->internal && !choose_is_banned(banned, p);
+	bool other = p->optional && !p->internal && !choose_is_banned(banned, p);
 
 	for (size_t i = 0; p->group && i < obj->nprogs; i++) {
 		const struct object_prog *q = &obj->progs[i];
@@ -159,6 +159,7 @@ static int choose_group(struct object *obj, const struct object_prog *of, const 
 			snprintf(result->why, sizeof(result->why), "%s", why);
 		note("%s: alternative %d cannot be used: %s", of->group, c, why);
 	}
+	take_group(obj, of, INT_MAX, false, result); /* none */
 	return of->optional ? 0 : -ENOTSUP;
 }
 

@@ -188,11 +188,11 @@ static const struct opt output_rows[] = {
 	{"columns", 0, "A,B,C", "these columns, in this order", set_text, NULL, AT(out.columns)},
 	{"no-header", 0, NULL, "no line with the columns' names", set_flag, NULL, AT(out.no_header)},
 	{"wide", 0, NULL, "do not cut lines to the terminal's width", set_flag, NULL, AT(out.wide)},
-	{"buffer", 0, "SIZE", "room for events not yet written (4M)", set_buffer, NULL, AT(buffer)},
+	{"buffer", 0, "SIZE", "room for events not yet written", set_buffer, NULL, AT(buffer)},
 	{"engine", 0, "NAME", "what runs the programs: kernel", set_engine, NULL, 0},
 	{"btf", 0, "FILE", "the kernel's types, where the kernel has none", set_btf, NULL, 0},
 	{"dry-run", 0, NULL, "load into the kernel, attach nothing", set_flag, NULL, AT(dry_run)},
-	{"verbose", 'v', NULL, "tell what is attached, and the account at the end (-vv: libbpf's log)", set_verbose, NULL, 0},
+	{"verbose", 'v', NULL, "tell what is attached, and the account at the end (-vv: libbpf's log; -vvv: the verifier's)", set_verbose, NULL, 0},
 };
 
 static const struct opt target_rows[] = {

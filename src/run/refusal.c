@@ -144,6 +144,11 @@ int refusal_explain(const struct object *obj, int err, const struct object_prog 
 	const char *log = object_libbpf_log();
 
 	*which = failed_program(obj, log);
+	if (err == EMFILE || err == ENFILE || err == EAGAIN || err == ENOMEM) {
+		buf_printf(text, "%s: cannot be loaded: %s", obj->src->name, strerror(err));
+		*which = NULL;
+		return -err;
+	}
 	if (*which && obj->log[0]) {
 		explain_verifier(obj, *which, text);
 		/* what the kernel lacks is the kernel's fault, all else the program's, and not one of rights */

@@ -121,9 +121,10 @@ static struct shape *learn_type(struct session *s, struct source *src, size_t le
 
 static struct shape *shape_of(struct session *s, struct source *src, size_t len)
 {
-	if (src->stream->plan)
+	/* A record shorter than its struct is something else. */
+	if (src->stream->plan && len >= src->stream->plan->size)
 		return &src->shapes[0];
-	for (size_t i = 0; i < src->nshapes; i++)
+	for (size_t i = src->stream->plan != NULL; i < src->nshapes; i++)
 		if (src->shapes[i].len == len)
 			return &src->shapes[i];
 	return learn_type(s, src, len);
@@ -267,9 +268,11 @@ static void run_soon(void)
 
 static void poll_loop(struct session *s)
 {
-	uint64_t start = out_now(), end = s->req->duration_ns ? start + s->req->duration_ns : 0;
+	uint64_t start = out_now(), end = 0;
 	uint64_t next = s->interval ? start + s->interval : 0;
 
+	if (s->req->duration_ns && __builtin_add_overflow(start, s->req->duration_ns, &end))
+		end = 0; /* five centuries: for ever */
 	run_soon();
 	s->pause = PAUSE_BUSY_MS;
 	while (!s->done && !interrupted) {
@@ -353,6 +356,7 @@ static void tell_losses(struct session *s)
 		struct out_loss *l = &losses[i];
 
 		l->stream = src->stream->name;
+		l->lost_known = src->perf || s->unit.obj->has_contract;
 		l->lost = src->perf ? perfbuf_lost(src->perf) : 0;
 		l->delivered = src->seen - (dropped < src->seen ? dropped : src->seen);
 		l->lost += src->seen - l->delivered;
@@ -526,6 +530,7 @@ static void show_ready(struct session *s)
 
 static void session_close(struct session *s)
 {
+	unit_detach(&s->unit);
 	child_stop(&s->child);
 	for (size_t i = 0; i < s->nsources; i++) {
 		ring_close(s->sources[i].ring);
@@ -542,24 +547,32 @@ static void session_close(struct session *s)
 	free(s->tables);
 }
 
+static int watch(struct session *s)
+{
+	int err = out_begin(s->out), ended;
+
+	if (err)
+		return err;
+	show_ready(s);
+	if (s->child.pid)
+		err = child_go(&s->child, s->req->command[0]);
+	if (!err && !read_iterators(s))
+		poll_loop(s);
+	ended = finish(s);
+	return err ? err : ended;
+}
+
 int session_run(const struct object_source *src, struct object *obj, struct run_request *req)
 {
 	struct session s = {.src = src, .req = req, .interval = req->interval_ns};
-	int err, ended;
+	int err;
 
 	catch_signals();
 	err = begin(&s, obj);
-	if (!err && req->dry_run) {
+	if (!err && req->dry_run)
 		note("%s: loaded, and not attached (--dry-run)", src->name);
-	} else if (!err) {
-		show_ready(&s);
-		if (s.child.pid)
-			err = child_go(&s.child, req->command[0]);
-		if (!err && !read_iterators(&s))
-			poll_loop(&s);
-		ended = finish(&s);
-		err = err ? err : ended;
-	}
+	else if (!err)
+		err = watch(&s);
 	session_close(&s);
 	return err;
 }

@@ -46,15 +46,15 @@ static int try_load(struct object *obj, const struct kern_target *t, const struc
 	for (size_t i = 0; i < obj->nprogs; i++) {
 		struct bpf_program *prog = obj->progs[i].prog;
 
-		if (base_verbosity >= 2)
-			bpf_program__set_log_level(prog, 4); /* BPF_LOG_STATS */
+		if (base_verbosity >= 3)
+			bpf_program__set_log_level(prog, 5); /* BPF_LOG_LEVEL1 | BPF_LOG_STATS */
 		if (bpf_program__autoload(prog))
 			kern_target_before_load(prog, t);
 	}
 	err = bpf_object__load(obj->bpf);
 	if (err)
 		return refusal_explain(obj, -err, culprit, why);
-	if (base_verbosity >= 2)
+	if (base_verbosity >= 3)
 		note("the verifier on the last program of %s:\n%s", obj->src->name, obj->log);
 	return 0;
 }

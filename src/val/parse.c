@@ -70,6 +70,10 @@ static int parse_enum(const struct val_field *f, const char *text, void *out)
 {
 	size_t len = strlen(text);
 
+	/* Compilers before LLVM 15 keep only half of an 8-byte enum's values. */
+	if (f->size == 8 && f->nenums && !f->enum64)
+		return store(f, text, out);
+
 	for (size_t i = 0; i < f->nenums; i++) {
 		const char *name = f->enums[i].name;
 		size_t n = strlen(name);

@@ -84,9 +84,21 @@ static struct val_field *add_field(struct builder *b, const char *name, uint32_t
 	return f;
 }
 
+/* Compilers before LLVM 15 do not say that an enum is signed: one with small negative names is. */
+static bool enum_is_signed(const struct btf_type *t)
+{
+	if (btf_kflag(t) || !btf_is_enum(t))
+		return btf_kflag(t);
+	for (int i = 0; i < btf_vlen(t); i++)
+		if (btf_enum(t)[i].val < 0 && btf_enum(t)[i].val > -65536)
+			return true;
+	return false;
+}
+
 static void set_enum(struct builder *b, struct val_field *f, const struct btf_type *t)
 {
 	f->nenums = btf_vlen(t);
+	f->enum64 = btf_is_enum64(t);
 	f->enums = xalloc(f->nenums * sizeof(*f->enums));
 	for (size_t i = 0; i < f->nenums; i++) {
 		if (btf_is_enum64(t)) {
@@ -97,7 +109,7 @@ static void set_enum(struct builder *b, struct val_field *f, const struct btf_ty
 		} else {
 			const struct btf_enum *e = &btf_enum(t)[i];
 
-			f->enums[i].value = btf_kflag(t) ? e->val : (int64_t)(uint32_t)e->val;
+			f->enums[i].value = enum_is_signed(t) ? e->val : (int64_t)(uint32_t)e->val;
 			f->enums[i].name = btf__name_by_offset(b->btf, e->name_off);
 		}
 	}
@@ -114,7 +126,7 @@ static enum val_kind scalar_kind(const struct btf_type *t, bool *is_signed)
 		return *is_signed ? VAL_INT : VAL_UINT;
 	}
 	if (btf_is_any_enum(t)) {
-		*is_signed = btf_kflag(t);
+		*is_signed = enum_is_signed(t);
 		return VAL_ENUM;
 	}
 	if (btf_is_float(t))

@@ -66,6 +66,7 @@ struct val_field {
 	enum val_kind elem; /* VAL_ARRAY: kind of the elements */
 	struct val_enum *enums;
 	size_t nenums;
+	bool enum64;        /* its values are known whole */
 	/* what the author said, all NULL or false when nothing */
 	char *title;        /* column heading */
 	char *unit;

@@ -2,19 +2,16 @@
 # The programs of a beginner's lessons (examples/), which know nothing of skep: each shows what a
 # workload of known answer does. Where there is no compiler, the objects made of them.
 
-example() { # NAME [OPTION…] [-- COMMAND…]: says rows, err
-	file=$TESTS/../examples/$1.bpf.c
-	has_feature clang || file=$TESTS/../build/examples/$1.bpf.o
+example() { # NAME [OPTION…] [-- COMMAND…]
+	file=$(program "$1")
 	shift
 	$SKEP run "$file" "$@"
 }
 
-# Beside the test, in the first network namespace, until it is attached to interface lo.
-on_lo() { # NAME
-	file=$TESTS/../examples/$1.bpf.c
-	has_feature clang || file=$TESTS/../build/examples/$1.bpf.o
+# Beside the test, on interface lo of a network namespace, until it is attached. $PID
+on_lo() { # NAME HOW
 	make_netns
-	start nsenter -t "$netns_a" -n $SKEP run "$file" -I lo -v -o lines >out 2>err
+	start nsenter -t "$netns_a" -n $SKEP run "$(program "$1")" -I lo -v -o lines >out 2>err
 	wait_ready err "attached $2"
 }
 
@@ -118,9 +115,7 @@ test_09_runqlat() {
 	load=$!
 	wait_ready said '^pid='
 	pid=$(value said pid)
-	file=$TESTS/../examples/09-runqlat.bpf.c
-	has_feature clang || file=$TESTS/../build/examples/09-runqlat.bpf.o
-	start $SKEP run "$file" --targ_per_process --targ-tgid "$pid" -i 1h -j -o rows.json -v 2>err
+	start $SKEP run "$(program 09-runqlat)" --targ_per_process --targ-tgid "$pid" -i 1h -j -o rows.json -v 2>err
 	wait_ready err 'attached .*sched_switch'
 	echo go >&9
 	finish "$load"
@@ -154,10 +149,9 @@ interrupt() {
 
 hardirqs() { # FIELD OPTION…
 	need bpf raw_tp
-	field=$1 file=$TESTS/../examples/10-hardirqs.bpf.c
+	field=$1
 	shift
-	has_feature clang || file=$TESTS/../build/examples/10-hardirqs.bpf.o
-	start $SKEP run "$file" "$@" -i 100ms -j -o rows.json -v 2>err
+	start $SKEP run "$(program 10-hardirqs)" "$@" -i 100ms -j -o rows.json -v 2>err
 	wait_ready err 'attached .*irq_handler_entry'
 	wait_for interrupt "$field"
 	stop "$PID"

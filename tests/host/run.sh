@@ -74,9 +74,9 @@ test_help_is_made_from_the_object() {
 	check_has help 'Usage: skep run options [options]'
 	check_lines help '^ +--flag  +set flag$' 1
 	check_lines help '^ +--on  +set on \(on; --no-on\)$' 1
-	check_lines help '^ +--i8 N  +set i8 \(-1\)$' 1
+	check_lines help '^ +--i8 N  +set i8, __s8 \(-1\)$' 1
 	check_lines help '^ +--n16 N  +set n16, small_t \(2\)$' 1
-	check_lines help '^ +--color NAME  +set color, color \(COLOR_GREEN\)$' 1
+	check_lines help '^ +--color NAME  +set color: COLOR_RED, COLOR_GREEN, COLOR_BLUE \(COLOR_GREEN\)$' 1
 	check_lines help '^ +--text TEXT  +set text \(none\)$' 1
 	check_has help 'Columns of seen: pid, flag, on, i8, n8, i16,'
 }
@@ -194,7 +194,7 @@ test_two_structs_in_one_ring_buffer() {
 	check_rows rows.json 1 pid="$(value said pid)" comm=load
 	check_rows rows.json 1 pid="$(value said pid)" code=42
 	check_rows rows.json 1 pid="$(value said child)" code=42
-	check_lines rows.json null 0
+	check_lines rows.json ':null,' 0
 	run two-sizes -o rows -- "$LOAD" exit 3 >said
 	check_lines rows '^ *PID COMM' 1
 	check_lines rows '^ *PID +CODE$' 1
@@ -209,15 +209,17 @@ test_several_streams_and_a_perf_array() {
 	check_rows rows.json 1 stream=ended pid="$child" code=3
 	check_rows rows.json 1 stream=ended pid="$pid" code=0
 	check_rows rows.json 1 stream=forks pid="$pid" child="$child"
-	check_has rows.json '{"stream":"begun","delivered":1,"lost":0},{"stream":"ended","delivered":2,"lost":0},{"stream":"forks","delivered":1,"lost":0}'
+	check_has rows.json '{"stream":"begun","delivered":1,"lost":null},{"stream":"ended","delivered":2,"lost":null},{"stream":"forks","delivered":1,"lost":0}'
 	run streams --no-header -o rows -- "$LOAD" exit 3 >said
 	check_eq "$(grep -c . rows)" 4 "rows of a table"
 }
 
 test_rows_are_filtered() {
-	need bpf raw_tp
-	run twins -n nothing-has-this-name -o rows --no-header -- "$LOAD" exec /proc/self/exe nothing >said
+	need bpf raw_tp tracepoint
+	run 08-exitsnoop -n no-such-name -o rows --no-header -- "$LOAD" exit 0 >said
 	check_empty rows
+	run 08-exitsnoop -n oa -o rows --no-header -- "$LOAD" exit 0 >said
+	check_lines rows ' load$' 2
 	run twins -p 1 -o rows --no-header -- "$LOAD" exec /proc/self/exe nothing >said
 	check_empty rows
 	run twins -u 0 -o rows --no-header -- "$LOAD" exec /proc/self/exe nothing >said 2>err
@@ -295,7 +297,6 @@ test_iterators_are_read_once() {
 	need bpf iter
 	run iter-task -o tasks
 	check_lines tasks "^$$ $$ [a-z]+\$" 1
-	check_lines tasks '^1 1 ' 1
 	run iter-task -j -o tasks.json
 	check_lines tasks.json "\"text\":\"$$ $$ [a-z]+\"" 1
 }
@@ -468,7 +469,7 @@ test_source_that_does_not_compile() {
 test_dry_run_attaches_nothing() {
 	need bpf raw_tp
 	run twins --dry-run -v >out 2>err
-	check_lines err attached 0
+	check_lines err 'twins: attached' 0
 	check_has err 'loaded, and not attached'
 	refuses 1 refused --dry-run
 }

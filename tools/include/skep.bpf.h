@@ -578,8 +578,9 @@ static __noinline bool skep_add_dir_(struct skep_scratch *s, struct vfsmount *vf
 	return cut;
 }
 
-/* The directory that dirfd names for the current task. */
-static __always_inline bool skep_add_dirfd_(struct skep_scratch *s, int dirfd)
+/* The directory that dirfd names for the current task. Returns false when it names none; *cut says that
+ * the upper part is missing. */
+static __always_inline bool skep_add_dirfd_(struct skep_scratch *s, int dirfd, bool *cut)
 {
 	struct task_struct *task = skep_task();
 	struct path dir = {};
@@ -599,7 +600,10 @@ static __always_inline bool skep_add_dirfd_(struct skep_scratch *s, int dirfd)
 		dir.mnt = BPF_CORE_READ(file, f_path.mnt);
 		dir.dentry = BPF_CORE_READ(file, f_path.dentry);
 	}
-	return dir.dentry && skep_add_dir_(s, dir.mnt, dir.dentry);
+	if (!dir.dentry)
+		return false;
+	*cut = skep_add_dir_(s, dir.mnt, dir.dentry);
+	return true;
 }
 
 /* A path as a system call took it; a relative one with the directory it is relative to. */
@@ -608,7 +612,7 @@ static __always_inline void skep_add_path_(void *record, skep_str_t *field, int 
 {
 	struct skep_scratch *s = skep_of_(record);
 	__u32 start = s->len, at;
-	bool cut;
+	bool cut = false;
 
 	if (user)
 		skep_add_user_str(record, field, from);
@@ -616,8 +620,12 @@ static __always_inline void skep_add_path_(void *record, skep_str_t *field, int 
 		skep_add_str(record, field, from);
 	if (start > SKEP_BYTES || s->len == start || s->data[start] == '/')
 		return;
+	at = s->len;
 	s->len = start;
-	cut = skep_add_dirfd_(s, dirfd);
+	if (!skep_add_dirfd_(s, dirfd, &cut)) { /* relative to nothing: as it was given */
+		s->len = at;
+		return;
+	}
 	at = s->len;
 	barrier_var(at); /* or the compiler reads it again after the test, which the verifier cannot follow */
 	if (at <= SKEP_BYTES) {

@@ -1,0 +1,1 @@
+$SKEP sigsnoop --help
