@@ -138,7 +138,7 @@ static int open_elf(const char *path, struct buf *elf)
 {
 	int err = read_file(path, OBJECT_MAX_SIZE, elf);
 
-	return err ? err : check_elf(path, elf);
+	return err ? err : check_elf(strcmp(path, "-") == 0 ? "standard input" : path, elf);
 }
 
 int front_open_file(const char *path, struct object_source *src)

@@ -1,5 +1,5 @@
 # what completion offers
-$SKEP completion words | grep -v snoop | sort
+$SKEP completion words | grep -xE 'run|list|doctor|help|opensnoop|hello'
 echo "---- opensnoop"
 $SKEP completion words opensnoop
 echo "---- behind --"

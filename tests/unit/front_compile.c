@@ -13,7 +13,7 @@ static char dir[] = "/tmp/skep-unit-XXXXXX";
 
 static void remove_dir(void)
 {
-	char *cmd = xasprintf("rm -rf %s", dir);
+	char *cmd = xasprintf("/bin/rm -rf %s", dir);
 
 	if (system(cmd))
 		perror(cmd);
