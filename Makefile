@@ -155,16 +155,13 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(LIB_OBJS) $(B)/ob
 	$(CC) $(ALL_CFLAGS) -Itests/fuzz -o $@ $< $(LIB_OBJS) $(B)/obj/embed.o $(WRAP) $(MODE_LIBS)
 
 # The examples and the tests' own programs as objects, for guests, which have no compiler.
-$(B)/gen/vmlinux/vmlinux.h: /sys/kernel/btf/vmlinux | deps
+$(B)/examples/%.bpf.o: examples/%.bpf.c $(B)/skep
 	@mkdir -p $(@D)
-	PATH=$$PATH:/usr/sbin bpftool btf dump file $< format c > $@.tmp && mv $@.tmp $@
-$(B)/examples/%.bpf.o: examples/%.bpf.c $(B)/gen/vmlinux/vmlinux.h
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -I$(B)/gen/vmlinux -MMD -MP -MF $(B)/examples/$*.d -c -o $@ $<
+	$(B)/skep build $< -o $@
 	$(LLVM_STRIP) -g $@
-$(B)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(B)/gen/vmlinux/vmlinux.h
+$(B)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(B)/skep
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -I$(B)/gen/vmlinux -MMD -MP -MF $(B)/tests/progs/$*.d -c -o $@ $<
+	$(B)/skep build $< -o $@
 	$(LLVM_STRIP) -g $@
 
 clean:

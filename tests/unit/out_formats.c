@@ -144,6 +144,12 @@ static const char *end(struct out *out)
 	return text.p;
 }
 
+static const char *refused(struct out *out)
+{
+	end(out);
+	return "refused";
+}
+
 /* A record and the text behind it. */
 static struct {
 	struct every e;
@@ -189,7 +195,7 @@ static const char *every_as(const char *format)
 
 	fill();
 	if (!s || out_row(s, &rec, rec_len))
-		return "refused";
+		return refused(out);
 	return end(out);
 }
 
@@ -283,7 +289,7 @@ static const char *text_as(const char *format, const char *text, size_t len)
 	out = begin(format);
 	s = out_stream(out, "shown", plan_of("shown_s"));
 	if (!s)
-		return "refused";
+		return refused(out);
 	out_row(s, &row, shown_row(1, 0, 0, text, len));
 	return end(out);
 }
@@ -330,7 +336,7 @@ static const char *two_rows(const char *format)
 	struct out_stream *s = out_stream(out, "shown", plan_of("shown_s"));
 
 	if (!s)
-		return "refused";
+		return refused(out);
 	out_row(s, &row, shown_row(1, 2, 9, "one", 3));
 	out_row(s, &row, shown_row(12345678, 0, 9, "two", 3));
 	return end(out);
@@ -518,7 +524,7 @@ static const char *hist_as(const char *format, const struct slots *slots, const 
 	out = begin(format);
 	s = out_stream(out, "slots", plan_of("slots_s"));
 	if (!s || !f || out_hist(s, slots, sizeof(*slots), f))
-		return "refused";
+		return refused(out);
 	return end(out);
 }
 

@@ -121,6 +121,9 @@ TEST(what_the_kernel_refused_is_not_tried_again)
 	}
 	CHECK_INT(choose(&banned), 0);
 	CHECK_STR(loaded(), "second must");
+	for (size_t i = 0; i < banned.n; i++)
+		free(banned.names[i]);
+	free(banned.names);
 }
 
 TEST(a_target_that_is_not_named)
