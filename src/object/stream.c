@@ -162,6 +162,21 @@ void streams_find(struct object *obj)
 	}
 }
 
+/* `skep build` and `skep run` add a pointer skep_record_N to each struct that the source sends. */
+static bool is_kept_as_record(const struct object *obj, uint32_t struct_id)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(obj->btf); id++) {
+		const struct btf_type *t = btf__type_by_id(obj->btf, id);
+
+		if (!btf_is_var(t) || !str_starts(btf__name_by_offset(obj->btf, t->name_off), "skep_record_"))
+			continue;
+		t = btf__type_by_id(obj->btf, t->type);
+		if (t && btf_is_ptr(t) && t->type == struct_id)
+			return true;
+	}
+	return false;
+}
+
 /* Is it a struct of the author's own? Types of the kernel are read with CO-RE and only name members. */
 static bool could_be_record(const struct object *obj, const struct btf_type *t, size_t len, bool is_perf)
 {
@@ -183,9 +198,13 @@ const struct val_plan *object_stream_guess(struct object *obj, struct object_str
 	for (uint32_t id = 1; obj->btf && id < btf__type_cnt(obj->btf); id++) {
 		const struct btf_type *t = btf__type_by_id(obj->btf, id);
 
-		if (could_be_record(obj, t, len, s->is_perf)) {
-			found = id;
-			candidates++;
+		if (!could_be_record(obj, t, len, s->is_perf))
+			continue;
+		found = id;
+		candidates++;
+		if (is_kept_as_record(obj, id)) {
+			candidates = 1;
+			break;
 		}
 	}
 	plan = candidates == 1 ? plan_of(obj, found) : NULL;
